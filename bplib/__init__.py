@@ -1,0 +1,1 @@
+"""bplib: backpropagation in small, readable numpy, beside the book 'Backpropagation, Hands On'."""
