@@ -1,0 +1,260 @@
+"""What a reader can move: sliders, choices, toggles, and a slider that can run.
+
+A control is a short list of values with the text of each. That is all a recorded page needs; a kernel gets the
+matching ipywidget.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+Value = float | int | str | bool
+
+
+class Control(ABC):
+    """A name, the values it can take and the text for each, in the order of the slider.
+
+    Attributes
+    ----------
+    values, texts : the values, and each as a reader sees it, unit included
+    index : the position at the start
+    label : the name shown; the name of `update`'s argument unless given
+
+    """
+
+    kind: ClassVar[str]
+    values: Sequence[Value]
+    texts: Sequence[str]
+    index: int
+    label: str | None = None
+
+    @property
+    def value(self) -> Value:
+        """The value at the start."""
+        return self.values[self.index]
+
+    @abstractmethod
+    def widget(self) -> Any:
+        """The ipywidget for a kernel; its `value` trait holds one of `values`."""
+
+    def value_of(self, widget_value: Any) -> Value:
+        """The control's own value that a widget's value stands for."""
+        return self.values[self.index_of(widget_value)]
+
+    def index_of(self, value: Any) -> int:
+        """The position of a value; ValueError when it is not one of the control's."""
+        for i, own in enumerate(self.values):
+            if own == value and isinstance(own, bool) == isinstance(value, bool):
+                return i
+        raise ValueError(f"{value!r} is not on the {self.kind}: it has {_summary(self.texts)}")
+
+
+class Slider(Control):
+    """A number between `min` and `max` in steps of `step`, or in `steps` equal ratios when `log` is true.
+
+    Whole-number arguments make a slider of whole numbers.
+
+    Parameters
+    ----------
+    min, max : the ends, both reached
+    step : the distance of two positions (linear)
+    steps : the number of ratios between the ends (logarithmic)
+    value : the start; it must be one of the positions; `min` unless given
+    log : equal ratios instead of equal distances; the ends must be positive
+    unit : said after the number, "epochs" or "%"
+    label : the name shown, where the argument's own name is not what a reader should see
+
+    """
+
+    kind = "slider"
+
+    def __init__(
+        self,
+        min: float,
+        max: float,
+        *,
+        step: float | None = None,
+        steps: int | None = None,
+        value: float | None = None,
+        log: bool = False,
+        unit: str = "",
+        label: str | None = None,
+    ) -> None:
+        for name, number in {"min": min, "max": max, "step": step, "steps": steps, "value": value}.items():
+            if number is not None and (
+                isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number)
+            ):
+                raise ValueError(f"{name} is {number!r}; expected a finite number")
+        if not min < max:
+            raise ValueError(f"min is {min} and max is {max}; expected min < max")
+        if log:
+            if step is not None or not isinstance(steps, int) or steps < 1:
+                raise ValueError(
+                    f"step is {step} and steps is {steps}; a logarithmic slider takes steps, a whole number"
+                )
+            if min <= 0:
+                raise ValueError(f"min is {min}; a logarithmic slider needs a positive one")
+            # Three digits are what the page shows, so they are what update gets.
+            self.values = [float(f"{min * (max / min) ** (i / steps):.3g}") for i in range(steps + 1)]
+            self.texts = [_with_unit(f"{v:.3g}" if 1e-4 <= v < 1e6 else _power(v), unit) for v in self.values]
+        else:
+            if steps is not None or step is None or step <= 0:
+                raise ValueError(
+                    f"step is {step} and steps is {steps}; a linear slider takes step, a positive number"
+                )
+            count = (max - min) / step
+            if abs(count - round(count)) > 1e-9 * count:
+                raise ValueError(f"step is {step}, which does not divide {max} - {min} evenly")
+            self.step, self.decimals = step, _decimals(step, min)
+            values = [round(min + i * step, self.decimals) for i in range(round(count) + 1)]
+            whole = all(isinstance(number, int) for number in (min, max, step))
+            self.values = [int(v) for v in values] if whole else [float(v) for v in values]
+            self.texts = [_with_unit(f"{v:.{self.decimals}f}".replace("-", "−"), unit) for v in self.values]
+        self.log, self.unit, self.label = log, unit, label
+        self.index = 0 if value is None else self.index_of(value)
+
+    def index_of(self, value: Any) -> int:
+        """The position of a number, however a widget has rounded it."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            for i, own in enumerate(self.values):
+                if math.isclose(float(own), value, rel_tol=1e-9, abs_tol=1e-9):
+                    return i
+        return super().index_of(value)
+
+    def widget(self) -> Any:
+        import ipywidgets
+
+        if self.log:
+            options = list(zip(self.texts, self.values, strict=True))
+            return ipywidgets.SelectionSlider(options=options, value=self.value)
+        numbers = {"value": self.value, "min": self.values[0], "max": self.values[-1], "step": self.step}
+        if isinstance(self.value, int):
+            return ipywidgets.IntSlider(**numbers)
+        return ipywidgets.FloatSlider(**numbers, readout_format=f".{self.decimals}f")
+
+
+class Play(Slider):
+    """A slider of whole numbers that can also run by itself: epochs, steps.
+
+    Parameters
+    ----------
+    max, min, step, value, unit, label : as Slider's
+    interval : milliseconds from one position to the next while it runs
+
+    """
+
+    kind = "play"
+
+    def __init__(
+        self,
+        max: int,
+        *,
+        min: int = 0,
+        step: int = 1,
+        value: int | None = None,
+        interval: int = 200,
+        unit: str = "",
+        label: str | None = None,
+    ) -> None:
+        super().__init__(min, max, step=step, value=value, unit=unit, label=label)
+        if not all(isinstance(v, int) for v in self.values):
+            raise ValueError(f"min, max and step are {min}, {max}, {step}; expected whole numbers")
+        if interval < 20:
+            raise ValueError(f"interval is {interval}; expected at least 20 milliseconds")
+        self.interval = interval
+
+    def widget(self) -> Any:
+        import ipywidgets
+
+        slider = super().widget()
+        play = ipywidgets.Play(
+            value=self.value,
+            min=self.values[0],
+            max=self.values[-1],
+            step=slider.step,
+            interval=self.interval,
+            show_repeat=False,
+        )
+        ipywidgets.jslink((play, "value"), (slider, "value"))
+        slider.player = play  # shown beside the slider
+        return slider
+
+
+class Choice(Control):
+    """One of several names.
+
+    Parameters
+    ----------
+    *options : the names
+    value : the start; the first unless given
+    label : the name shown
+
+    """
+
+    kind = "choice"
+
+    def __init__(self, *options: str, value: str | None = None, label: str | None = None) -> None:
+        if len(options) < 2 or not all(isinstance(option, str) and option for option in options):
+            raise ValueError(f"options are {options!r}; expected at least two names")
+        if len(set(options)) != len(options):
+            raise ValueError(f"options are {options!r}; a name stands there twice")
+        self.values = self.texts = options
+        self.label = label
+        self.index = 0 if value is None else self.index_of(value)
+
+    def widget(self) -> Any:
+        import ipywidgets
+
+        return ipywidgets.Dropdown(options=list(self.values), value=self.value)
+
+
+class Toggle(Control):
+    """On or off.
+
+    Parameters
+    ----------
+    value : the start
+    label : the name shown; a short phrase that is true when it is on
+
+    """
+
+    kind = "toggle"
+    values = (False, True)
+    texts = ("off", "on")
+
+    def __init__(self, value: bool = False, *, label: str | None = None) -> None:
+        if not isinstance(value, bool):
+            raise ValueError(f"value is {value!r}; expected True or False")
+        self.index = int(value)
+        self.label = label
+
+    def widget(self) -> Any:
+        import ipywidgets
+
+        return ipywidgets.Checkbox(value=self.value, indent=False)
+
+
+def _decimals(*numbers: float) -> int:
+    """The digits after the point that write all the numbers in full."""
+    for digits in range(13):
+        if all(math.isclose(round(n, digits), n, rel_tol=1e-12, abs_tol=1e-12) for n in numbers):
+            return digits
+    raise ValueError(f"{numbers[0]} as a step has more than 12 digits after the point")
+
+
+def _power(number: float) -> str:
+    mantissa, exponent = f"{number:.2e}".split("e")
+    power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"10{power}" if mantissa == "1" else f"{mantissa}·10{power}"
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return f"{number} {unit}" if unit else number
+
+
+def _summary(texts: Sequence[str]) -> str:
+    return ", ".join(texts) if len(texts) <= 6 else f"{texts[0]}, {texts[1]}, ... {texts[-1]}"

@@ -1,0 +1,59 @@
+"""Colours that follow the page's theme.
+
+A picture is drawn with the light colour; wherever it is shown, the colour becomes a CSS variable, so that the
+same recorded picture is right on a light and on a dark page. Black is the ink of the page, white its paper.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import ListedColormap, to_rgb
+
+# name: (on a light page, on a dark page). Each has a contrast of at least 4.5 to the page behind it, and stays
+# apart from the others for colour-blind eyes.
+PALETTE = {
+    "ink": ("#000000", "#e4e6eb"),
+    "paper": ("#ffffff", "#14181e"),
+    "grey": ("#5f6670", "#a3abb6"),
+    "blue": ("#0063a8", "#62b5f2"),
+    "orange": ("#b34700", "#f5985a"),
+    "green": ("#00735a", "#41cfa4"),
+    "purple": ("#9c3a83", "#e795cd"),
+    "red": ("#b3202c", "#ff8585"),
+}
+
+INK, PAPER, GREY, BLUE, ORANGE, GREEN, PURPLE, RED = (light for light, _ in PALETTE.values())
+
+_NAMES = {light: name for name, (light, _) in PALETTE.items()}
+
+# A dark page is known by what its program says of itself, not by what the system prefers: a reader can choose
+# light in one and dark in the other. In order: the book's theme, JupyterLab, VS Code.
+_DARK = ("html[data-theme=dark]", "body[data-jp-theme-light=false]", "body.vscode-dark")
+
+
+def _fade(*colours: str) -> ListedColormap:
+    """A colour map of 33 steps that fades from opaque to nothing: what is nothing shows the page."""
+    alpha = np.abs(np.linspace(-1, 1, 33)) if len(colours) == 2 else np.linspace(0, 1, 33)
+    half = np.linspace(-1, 1, 33) < 0
+    return ListedColormap([(*to_rgb(colours[0] if low else colours[-1]), a) for low, a in zip(half, alpha)])
+
+
+# For images, which cannot follow a variable. DIVERGING goes from orange through nothing to blue, in tones that
+# stand out on white and on black; INK_MAP from nothing to ink, which the style sheet turns on a dark page.
+DIVERGING = _fade("#d9722e", "#2f86d0")
+INK_MAP = _fade("#000000")
+
+
+def css_colour(colour: str) -> str:
+    """The CSS for a colour '#rrggbb' of a picture: a variable for the palette's own, any other as it is."""
+    name = _NAMES.get(colour)
+    return colour if name is None else f"var(--x-{name})"
+
+
+def css_variables() -> str:
+    """The style sheet that gives every palette colour its value in each theme."""
+    light = " ".join(f"--x-{name}: {colours[0]};" for name, colours in PALETTE.items())
+    dark = " ".join(f"--x-{name}: {colours[1]};" for name, colours in PALETTE.items())
+    on_dark = ", ".join(f"{page} .explorer" for page in _DARK)
+    ink = ", ".join(f"{page} .explorer .x-ink" for page in _DARK)
+    return f".explorer {{ {light} }}\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n"
