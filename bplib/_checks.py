@@ -1,0 +1,100 @@
+"""What every door of bplib checks: one short message that names the argument, what came and what was due."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+Layers: TypeAlias = dict[int, NDArray[Any]]  # keyed by layer
+T = TypeVar("T")
+
+
+def real(name: str, value: object, expected: str, ok: Callable[[float], bool]) -> float:
+    """A finite number for which `ok` holds, as a Python float (which never widens a float32 array)."""
+    if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be {expected}, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not (math.isfinite(number) and ok(number)):
+        raise ValueError(f"{name} must be {expected}, got {value!r}")
+    return number
+
+
+def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """An integer from `low` to `high`."""
+    expected = f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}"
+    if isinstance(value, bool | np.bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be {expected}, got {value!r}")
+    if value < low or (high is not None and value > high):
+        raise ValueError(f"{name} must be {expected}, got {value!r}")
+    return int(value)
+
+
+def generator(name: str, seed: object) -> np.random.Generator:
+    """A random generator from a seed, or the generator itself."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if isinstance(seed, bool | np.bool) or not isinstance(seed, int | np.integer):
+        raise TypeError(f"{name} must be an integer or a numpy.random.Generator, got {seed!r}")
+    return np.random.default_rng(whole(name, seed, 0))
+
+
+def known(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """The entry of that name; the error for an unknown name gives the nearest one."""
+    if name in table:
+        return table[name]
+    from difflib import get_close_matches  # here, because importing bplib should cost next to nothing
+
+    nearest = get_close_matches(name.lower(), table, n=1, cutoff=0.4)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    raise ValueError(f"unknown {kind} {name!r}: {hint}Known: {', '.join(map(repr, table))}")
+
+
+def numbers(name: str, value: object) -> NDArray[Any]:
+    """An array of real numbers, of whatever shape and dtype it came in."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers, its rows equally long: {error}") from error
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    return array
+
+
+def finite(name: str, value: object, dtype: Any) -> Array:
+    """An array of finite numbers in `dtype`, copied only where it has another one."""
+    given = numbers(name, value)
+    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found below
+        array = given.astype(dtype, copy=False)
+    fine = np.isfinite(array)
+    if not fine.all():
+        first = tuple(int(i) for i in np.argwhere(~fine)[0])
+        where = f"{name}[{', '.join(map(str, first))}]" if first else name
+        raise ValueError(f"{where} is {given[first]}, expected finite numbers that fit {array.dtype}")
+    return array
+
+
+def rows(name: str, value: object, n: int, dtype: Any) -> Array:
+    """Examples as rows: a finite array of shape (m, n), m at least 1."""
+    array = numbers(name, value)
+    if array.ndim != 2 or array.shape[1] != n:
+        hint = f"; a single example is {name}[None, :]" if array.shape == (n,) else ""
+        raise ValueError(f"{name} has shape {array.shape}, expected (m, {n}): one example a row{hint}")
+    if len(array) == 0:
+        raise ValueError(f"{name} is empty: it has shape {array.shape}, expected (m, {n}) with m at least 1")
+    return finite(name, array, dtype)
+
+
+def like(name: str, value: object, parameter: Array) -> Array:
+    """A gradient for `parameter`: of the same shape, so that nothing is broadcast by mistake."""
+    array = numbers(name, value)
+    if array.shape != parameter.shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {parameter.shape}")
+    return array

@@ -1,0 +1,139 @@
+"""Activation functions: what a neuron makes of its weighted sum, a = f(z), and the slope f'(z).
+
+Taught in the chapter on activations. All work element by element, keep the dtype (float32 in, float32 out)
+and take z of any shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ._checks import Array, known, real
+
+
+class Activation:
+    """An activation function: `f(z)` and its derivative `f.prime(z)`. Subclass it to write your own."""
+
+    name: ClassVar[str]
+
+    def __call__(self, z: Array) -> Array:
+        """The activation a = f(z), of the shape of z."""
+        raise NotImplementedError
+
+    def prime(self, z: Array) -> Array:
+        """The derivative f'(z), of the shape of z."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    """f(z) = 1 / (1 + exp(-z)), from 0 to 1 (Rumelhart, Hinton and Williams 1986, Nature 323)."""
+
+    name: ClassVar[str] = "sigmoid"
+
+    def __call__(self, z: Array) -> Array:
+        """f(z), written with exp of negative numbers only: it cannot overflow, and is exact at both ends."""
+        e: Array = np.exp(-np.abs(z))
+        a: Array = np.exp(np.minimum(z, 0)) / (1 + e)
+        return a
+
+    def prime(self, z: Array) -> Array:
+        """f'(z) = f(z) (1 - f(z)), written without the difference, which is 0 from z = 37 on."""
+        e: Array = np.exp(-np.abs(z))
+        return e / (1 + e) ** 2
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """f(z) = tanh(z), from -1 to 1 (LeCun, Bottou, Orr and Müller 1998, Efficient BackProp)."""
+
+    name: ClassVar[str] = "tanh"
+
+    def __call__(self, z: Array) -> Array:
+        """f(z) = tanh(z)."""
+        return np.tanh(z)
+
+    def prime(self, z: Array) -> Array:
+        """f'(z) = 1 - tanh(z)², written without the difference, which is 0 from z = 19 on."""
+        e: Array = np.exp(-2 * np.abs(z))
+        return 4 * e / (1 + e) ** 2
+
+
+@dataclass(frozen=True)
+class ReLU(Activation):
+    """f(z) = max(z, 0), the rectified linear unit (Nair and Hinton 2010; Glorot, Bordes and Bengio 2011)."""
+
+    name: ClassVar[str] = "relu"
+
+    def __call__(self, z: Array) -> Array:
+        """f(z) = max(z, 0)."""
+        return np.maximum(z, 0)
+
+    def prime(self, z: Array) -> Array:
+        """f'(z) = 1 for z > 0, else 0.
+
+        At z = 0 there is no derivative; as is usual it is taken as 0 (Bertoin, Bolte, Gerchinovitz and
+        Pauwels 2021 study what this choice does).
+        """
+        return np.greater(z, 0).astype(np.asarray(z).dtype)
+
+
+relu = ReLU()
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Activation):
+    """f(z) = z for z > 0, else slope·z, so that no neuron is ever quite dead (Maas, Hannun and Ng 2013).
+
+    `slope` is from 0 to below 1, else a ValueError.
+    """
+
+    name: ClassVar[str] = "leaky_relu"
+    slope: float = 0.01
+
+    def __post_init__(self) -> None:
+        slope = real("slope", self.slope, "a number from 0 to below 1", lambda s: 0 <= s < 1)
+        object.__setattr__(self, "slope", slope)
+
+    def __call__(self, z: Array) -> Array:
+        """f(z) = max(z, slope·z)."""
+        leak: Array = np.multiply(self.slope, z)
+        return np.maximum(z, leak)
+
+    def prime(self, z: Array) -> Array:
+        """f'(z) = 1 for z > 0, else `slope`, at z = 0 too."""
+        return np.maximum(relu.prime(z), self.slope)
+
+
+@dataclass(frozen=True)
+class Identity(Activation):
+    """f(z) = z: the output of a regression, and of a cross-entropy, which takes logits."""
+
+    name: ClassVar[str] = "identity"
+
+    def __call__(self, z: Array) -> Array:
+        """f(z) = z itself, not a copy."""
+        return z
+
+    def prime(self, z: Array) -> Array:
+        """f'(z) = 1."""
+        return np.ones_like(z)
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {f.name: f for f in (Sigmoid, Tanh, ReLU, LeakyReLU, Identity)}
+
+
+def get_activation(f: str | Activation) -> Activation:
+    """The activation of that name, or `f` itself if it is one already.
+
+    Raises ValueError for an unknown name (with the nearest known one), TypeError for anything else.
+    """
+    if isinstance(f, Activation):
+        return f
+    if isinstance(f, str):
+        return known("activation", f, ACTIVATIONS)()
+    hint = f"; write {f.__name__}()" if isinstance(f, type) and issubclass(f, Activation) else ""
+    raise TypeError(f"activation must be a name or an Activation, got {f!r}{hint}")

@@ -1,0 +1,89 @@
+"""Backpropagation: the four equations, one line each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ._checks import Array, Layers, rows
+from .activations import Identity
+from .losses import Loss, get_loss, targets
+from .network import Network, checked, feedforward
+
+
+def backward(network: Network, z: Layers, a: Layers, y: Array, C: Loss) -> tuple[Layers, Layers, Layers]:
+    """The backward pass: delta[l] = dC/dz^l for each example, and the mean gradients dC/dW^l, dC/db^l.
+
+    Taught in the chapters on the chain rule (BP1), deltas (BP2) and the full algorithm; the names BP1 to BP4
+    are Nielsen's (2015, chapter 2), the algorithm is that of Rumelhart, Hinton and Williams (1986).
+
+    z and a come from the forward pass; y are the targets as columns (n^L, m). delta[l] has shape (n^l, m),
+    grad_W[l] that of W[l], grad_b[l] that of b[l]. This is the textbook's page: it trusts its caller, and
+    `backprop` is the door that checks.
+    """
+    W, f, L, m = network.W, network.activation, network.L, y.shape[1]
+    delta, grad_W, grad_b = {}, {}, {}
+
+    delta[L] = C.grad(a[L], y) * f[L].prime(z[L])  # (BP1)
+    for l in range(L - 1, 0, -1):
+        delta[l] = (W[l + 1].T @ delta[l + 1]) * f[l].prime(z[l])  # (BP2)
+    for l in range(1, L + 1):
+        grad_b[l] = delta[l].mean(axis=1, keepdims=True)  # (BP3)
+        grad_W[l] = delta[l] @ a[l - 1].T / m  # (BP4)
+    return delta, grad_W, grad_b
+
+
+class Gradient(NamedTuple):
+    """All that one forward and one backward pass know. Every dict is keyed by layer.
+
+    C is the mean loss; grad_W and grad_b are its derivatives; delta[l], z[l] and a[l] have shape (n^l, m),
+    one column for each example. Layer 0 is in a only: a[0] are the inputs.
+    """
+
+    C: float
+    grad_W: Layers
+    grad_b: Layers
+    delta: Layers
+    z: Layers
+    a: Layers
+
+
+def backprop(network: Network, x: Any, y: Any, C: str | Loss) -> Gradient:
+    """The loss and its gradient for the examples x, by one forward and one backward pass.
+
+    Parameters
+    ----------
+    network
+        The network. It is not changed.
+    x
+        Examples as rows (m, n^0), converted once to the network's dtype.
+    y
+        Targets as rows (m, n^L); or integer labels (m,), made one-hot, if n^L > 1; or values (m,) if n^L = 1.
+    C
+        Name or `Loss`. The cross-entropies need a network with output="identity".
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what was given and what was expected.
+
+    """
+    x, y, C = door(network, x, y, C)
+    z, a = feedforward(network, x)
+    delta, grad_W, grad_b = backward(network, z, a, y, C)
+    return Gradient(C(a[network.L], y), grad_W, grad_b, delta, z, a)
+
+
+def door(
+    network: Network, x: Any, y: Any, C: str | Loss, x_name: str = "x", y_name: str = "y"
+) -> tuple[Array, Array, Loss]:
+    """Check everything once and turn it: x, y as columns in the network's dtype, and the loss itself."""
+    network, C = checked(network), get_loss(C)
+    output = network.activation[network.L]
+    if C.logits and not isinstance(output, Identity):
+        raise ValueError(
+            f"{C.name} takes logits, but the network's output is {output.name!r}: "
+            'make it with Network(..., output="identity")'
+        )
+    x = rows(x_name, x, network.sizes[0], network.dtype)
+    y = targets(y, len(x), network.sizes[-1], network.dtype, C, y_name)
+    return x.T, y.T, C

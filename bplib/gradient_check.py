@@ -1,0 +1,114 @@
+"""Is the gradient right? Compare it with finite differences, which know nothing of backpropagation.
+
+Taught in the chapter on the full algorithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ._checks import Array, Layers, finite, like, real
+from .backprop import backprop, door
+from .losses import Loss
+from .network import Network, feedforward
+
+
+def numerical_gradient(
+    network: Network, x: Any, y: Any, C: str | Loss, h: float = 1e-5
+) -> tuple[Layers, Layers]:
+    """grad_W, grad_b by central differences, (C(w + h) - C(w - h)) / 2h, for every weight and bias.
+
+    The error is of order h² from the curvature and 1/h from rounding; the sum is least near h = 1e-5 in
+    float64 (Press, Teukolsky, Vetterling and Flannery 2007, Numerical Recipes, 5.7). For weights w beyond 1
+    the step is h·|w|. Two forward passes for each parameter: for small networks only.
+
+    The work is done on a float64 copy, whatever the network's dtype; the network itself is not touched.
+    Arguments and errors are those of `backprop`; h must be a positive number.
+    """
+    h = real("h", h, "a positive number", lambda h: h > 0)
+    columns, y, C = door(network, x, y, C)
+    twin = network.copy(np.float64)
+    columns, y = columns.astype(np.float64), y.astype(np.float64)
+
+    def cost() -> float:
+        _, a = feedforward(twin, columns)
+        return C(a[twin.L], y)
+
+    grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
+    grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}
+    return grad_W, grad_b
+
+
+def relative_error(u: Any, v: Any) -> float:
+    """‖u - v‖ / (‖u‖ + ‖v‖): 0 when u = v, 1 when one is zero or both are opposed; 0 when both are zero.
+
+    Below 1e-7 in float64 a gradient is right, above 1e-3 it is wrong; a kink of ReLU near the point is the
+    usual reason for anything between. Raises ValueError if the shapes differ or a number is not finite.
+    """
+    u = finite("u", u, np.float64)
+    v = finite("v", v, np.float64)
+    if u.shape != v.shape:
+        raise ValueError(f"v has shape {v.shape}, expected that of u, {u.shape}")
+    scale = max(np.abs(u).max(initial=0), np.abs(v).max(initial=0))
+    if scale == 0:
+        return 0.0
+    u, v = (u / scale).ravel(), (v / scale).ravel()  # no square overflows or vanishes
+    return float(np.linalg.norm(u - v) / (np.linalg.norm(u) + np.linalg.norm(v)))
+
+
+class GradientErrors(NamedTuple):
+    """Relative errors of a gradient, keyed by layer: W[l] for the weights, b[l] for the biases."""
+
+    W: dict[int, float]
+    b: dict[int, float]
+
+
+def check_gradient(
+    network: Network,
+    x: Any,
+    y: Any,
+    C: str | Loss,
+    grad_W: Layers | None = None,
+    grad_b: Layers | None = None,
+    *,
+    h: float = 1e-5,
+) -> GradientErrors:
+    """Relative errors, layer by layer, of a gradient against central differences.
+
+    The gradient is that of `backprop`, or `grad_W` and `grad_b` where given, say from a backward pass of your
+    own. A mistake shows in its layer and in those before it, which it reaches by BP2.
+
+    Raises ValueError if a given gradient lacks a layer, or has another shape than its weights; otherwise the
+    arguments and errors are those of `numerical_gradient`.
+    """
+    right_W, right_b = numerical_gradient(network, x, y, C, h)
+    ours = backprop(network, x, y, C)
+    return GradientErrors(
+        _errors("grad_W", ours.grad_W if grad_W is None else grad_W, right_W),
+        _errors("grad_b", ours.grad_b if grad_b is None else grad_b, right_b),
+    )
+
+
+def _central_differences(cost: Callable[[], float], w: Array, h: float) -> Array:
+    slope = np.empty_like(w)
+    for i in np.ndindex(w.shape):
+        here = float(w[i])
+        step = h * max(1.0, abs(here))
+        w[i] = above = here + step
+        C_above = cost()
+        w[i] = below = here - step
+        C_below = cost()
+        w[i] = here
+        slope[i] = (C_above - C_below) / (above - below)
+    return slope
+
+
+def _errors(name: str, given: Any, right: Layers) -> dict[int, float]:
+    if not isinstance(given, dict) or given.keys() != right.keys():
+        got = list(given) if isinstance(given, dict) else repr(given)
+        raise ValueError(f"{name} must be a dict with the layers {list(right)}, got {got}")
+    checked = {l: finite(f"{name}[{l}]", like(f"{name}[{l}]", given[l], right[l]), np.float64) for l in right}
+    return {l: relative_error(checked[l], right[l]) for l in right}

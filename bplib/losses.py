@@ -1,0 +1,208 @@
+"""Losses: how wrong the outputs a are, C(a, y), and in which direction, dC/da.
+
+Taught in the chapter on loss. Columns are examples: a and y have the shape (n^L, m). C is the mean over the m
+examples; `C.grad` is per example, because the mean is taken last, in BP3 and BP4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._checks import Array, known, numbers, rows, whole
+from .activations import Sigmoid
+
+sigmoid = Sigmoid()
+
+
+class Loss:
+    """A loss C(a, y), its derivative C.grad(a, y), and C.classify(a). Subclass it to write your own."""
+
+    name: ClassVar[str]
+    logits: ClassVar[bool] = False  # True: a are logits, and the output layer must be Identity
+    boundary: ClassVar[float] = 0.5  # a single output above it means class 1
+
+    def __call__(self, a: Array, y: Array) -> float:
+        """The loss, as the mean over the examples."""
+        raise NotImplementedError
+
+    def grad(self, a: Array, y: Array) -> Array:
+        """dC/da for each example, of the shape of a."""
+        raise NotImplementedError
+
+    def classify(self, a: Array) -> NDArray[np.intp]:
+        """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
+        a = _columns("a", a)
+        classes: NDArray[np.intp] = np.argmax(a, axis=0)
+        return classes if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
+
+    def check_targets(self, y: Array, name: str = "y") -> None:
+        """Raise ValueError for targets, as columns, that this loss cannot have."""
+
+
+@dataclass(frozen=True)
+class Quadratic(Loss):
+    """C = ½ ‖a - y‖², the mean over the examples (Rumelhart, Hinton and Williams 1986, equation 3).
+
+    The ½ cancels the 2 of the derivative. Classes: the largest output, or a > 0.5 where there is one.
+    """
+
+    name: ClassVar[str] = "quadratic"
+
+    def __call__(self, a: Array, y: Array) -> float:
+        """The loss. ValueError if a and y are not of one shape (n^L, m)."""
+        a, y = _pair(a, y)
+        return float(0.5 * ((a - y) ** 2).sum() / a.shape[1])
+
+    def grad(self, a: Array, y: Array) -> Array:
+        """dC/da = a - y."""
+        a, y = _pair(a, y)
+        return a - y
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(Loss):
+    """C = -Σ (y ln p + (1 - y) ln(1 - p)) with p = σ(a), the mean over the examples (Bishop 2006, 4.3.2).
+
+    a are logits: the output layer is Identity, and σ is part of the loss. So BP1 stands as it is, and nothing
+    overflows: C = Σ max(a, 0) - a y + ln(1 + exp(-|a|)). Classes: a > 0, which is p > ½; the largest
+    logit where there is more than one output.
+    """
+
+    name: ClassVar[str] = "binary_cross_entropy"
+    logits: ClassVar[bool] = True
+    boundary: ClassVar[float] = 0.0
+
+    def __call__(self, a: Array, y: Array) -> float:
+        """The loss. ValueError if a and y are not of one shape (n^L, m)."""
+        a, y = _pair(a, y)
+        return float((np.maximum(a, 0) - a * y + np.log1p(np.exp(-np.abs(a)))).sum() / a.shape[1])
+
+    def grad(self, a: Array, y: Array) -> Array:
+        """dC/da = σ(a) - y."""
+        a, y = _pair(a, y)
+        return sigmoid(a) - y
+
+    def check_targets(self, y: Array, name: str = "y") -> None:
+        """ValueError for a target outside [0, 1]."""
+        _check_probabilities(y, name)
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Loss):
+    """C = -Σ y ln p with p = softmax(a), the mean over the examples (Bridle 1990; Bishop 2006, 4.3.4).
+
+    a are logits: the output layer is Identity, and softmax is part of the loss. So BP1 stands as it is. The
+    largest logit is subtracted first, which changes nothing but keeps exp from overflowing (Blanchard,
+    Higham and Higham 2021). Classes: the largest logit.
+    """
+
+    name: ClassVar[str] = "softmax_cross_entropy"
+    logits: ClassVar[bool] = True
+
+    def __call__(self, a: Array, y: Array) -> float:
+        """The loss. ValueError if a and y are not of one shape (n^L, m)."""
+        a, y = _pair(a, y)
+        a = a - a.max(axis=0)
+        return float((np.log(np.exp(a).sum(axis=0)) - (y * a).sum(axis=0)).mean())
+
+    def grad(self, a: Array, y: Array) -> Array:
+        """dC/da = softmax(a) - y."""
+        a, y = _pair(a, y)
+        return softmax(a) - y
+
+    def check_targets(self, y: Array, name: str = "y") -> None:
+        """ValueError for a target outside [0, 1], or an example whose targets do not sum to 1."""
+        if len(y) == 1:
+            raise ValueError("softmax over one output is always 1: use 'binary_cross_entropy'")
+        _check_probabilities(y, name)
+        sums = y.sum(axis=0, dtype=np.float64)
+        wrong = np.abs(sums - 1) > 1e-6
+        if wrong.any():
+            i = int(wrong.argmax())
+            raise ValueError(f"{name}[{i}] sums to {sums[i]:g}, expected targets that sum to 1 for this loss")
+
+
+def softmax(a: Array) -> Array:
+    """exp(a) / Σ exp(a) in each column: the logits of an example as probabilities that sum to 1."""
+    e = np.exp(a - np.max(a, axis=0))
+    p: Array = e / e.sum(axis=0)
+    return p
+
+
+LOSSES: dict[str, type[Loss]] = {C.name: C for C in (Quadratic, BinaryCrossEntropy, SoftmaxCrossEntropy)}
+
+
+def get_loss(C: str | Loss) -> Loss:
+    """The loss of that name, or `C` itself if it is one already.
+
+    Raises ValueError for an unknown name (with the nearest known one), TypeError for anything else.
+    """
+    if isinstance(C, Loss):
+        return C
+    if isinstance(C, str):
+        return known("loss", C, LOSSES)()
+    hint = f"; write {C.__name__}()" if isinstance(C, type) and issubclass(C, Loss) else ""
+    raise TypeError(f"loss must be a name or a Loss, got {C!r}{hint}")
+
+
+def one_hot(labels: Any, n: int) -> NDArray[np.float64]:
+    """Labels 0..n-1, shape (m,), as rows of zeros with a single 1, shape (m, n).
+
+    Raises TypeError for labels that are not integers, ValueError for another shape or a label out of range.
+    """
+    n = whole("n", n, 1)
+    return np.eye(n)[_labels("labels", labels, n)]
+
+
+def targets(y: Any, m: int, n: int, dtype: Any, C: Loss, name: str = "y") -> Array:
+    """The targets of m examples for n outputs as rows (m, n), from any form that public functions take.
+
+    These are: rows (m, n); integer labels (m,), made one-hot, for n > 1; values (m,) for n = 1.
+    """
+    given = numbers(name, y)
+    if given.shape == (m,):
+        given = given[:, None] if n == 1 else one_hot(_labels(name, given, n), n)
+    if given.shape != (m, n):
+        form = "one value" if n == 1 else "an integer label"
+        raise ValueError(f"{name} has shape {given.shape}, expected {(m, n)}, or {(m,)}: {form} an example")
+    array = rows(name, given, n, dtype)
+    C.check_targets(array.T, name)
+    return array
+
+
+def _labels(name: str, given: Any, n: int) -> NDArray[Any]:
+    labels = numbers(name, given)
+    if labels.ndim != 1:
+        raise ValueError(f"{name} has shape {labels.shape}, expected (m,)")
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer labels from 0 to {n - 1}, got dtype {labels.dtype}")
+    wrong = (labels < 0) | (labels >= n)
+    if wrong.any():
+        i = int(wrong.argmax())
+        raise ValueError(f"{name}[{i}] is {labels[i]}, expected a label from 0 to {n - 1}")
+    return labels
+
+
+def _columns(name: str, a: Array) -> Array:
+    a = numbers(name, a)
+    if a.ndim != 2 or a.size == 0:
+        raise ValueError(f"{name} has shape {a.shape}, expected (outputs, examples)")
+    return a
+
+
+def _pair(a: Array, y: Array) -> tuple[Array, Array]:
+    a, y = _columns("a", a), numbers("y", y)
+    if a.shape != y.shape:
+        raise ValueError(f"y has shape {y.shape}, expected the shape of a, {a.shape}: (outputs, examples)")
+    return a, y
+
+
+def _check_probabilities(y: Array, name: str) -> None:
+    wrong = ((y < 0) | (y > 1)).T
+    if wrong.any():
+        i, j = np.argwhere(wrong)[0]
+        raise ValueError(f"{name}[{i}, {j}] is {y[j, i]:g}, expected a target from 0 to 1 for this loss")

@@ -1,0 +1,259 @@
+"""The network: weights W[l], biases b[l] and activations f[l] of layers l = 1..L, and the forward pass."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._checks import Array, Layers, finite, generator, known, rows, whole
+from .activations import ACTIVATIONS, Activation, get_activation
+
+
+class Network:
+    """A fully connected network. Taught in the chapter on weights.
+
+    Parameters
+    ----------
+    sizes
+        The number of neurons in each layer, the input's first: (784, 16, 16, 10).
+    activation
+        Name or `Activation` of the hidden layers 1..L-1.
+    output
+        Name or `Activation` of layer L. The cross-entropies need "identity".
+    init
+        How the weights are drawn. The biases start at zero: random weights already make the neurons of a
+        layer differ, which is all that starting at random is for.
+
+        - "xavier": uniform in ±√(6 / (n_in + n_out)), so that neither the activations nor the deltas grow or
+          fade from layer to layer. For sigmoid and tanh (Glorot and Bengio 2010, equation 16).
+        - "he": normal with variance 2 / n_in; the 2 makes up for the half that ReLU sets to zero (He,
+          Zhang, Ren and Sun 2015, equation 10).
+        - "normal": normal with variance 1, the plain choice. A neuron with many inputs then starts
+          saturated (Nielsen 2015, chapter 3): here to be seen, not to be recommended.
+    seed
+        An integer or a `numpy.random.Generator`. The same seed gives the same network.
+    dtype
+        numpy.float64 or numpy.float32, of all weights and of all that is computed with them.
+
+    Attributes
+    ----------
+    sizes
+        Tuple of the n^l.
+    L
+        Number of layers that have weights.
+    W, b, activation
+        Dicts keyed by layer 1..L. W[l] has shape (n^l, n^(l-1)), b[l] has (n^l, 1). There is no W[0]:
+        layer 0 is the input.
+    dtype
+        Of all W[l] and b[l], as a numpy.dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what was given and what was expected, before anything is drawn.
+
+    """
+
+    sizes: tuple[int, ...]
+    W: Layers
+    b: Layers
+    activation: dict[int, Activation]
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Activation = "sigmoid",
+        output: str | Activation = "sigmoid",
+        init: str = "xavier",
+        *,
+        seed: int | np.random.Generator,
+        dtype: Any = np.float64,
+    ) -> None:
+        self.sizes = n = _sizes(sizes)
+        self.dtype = _dtype(dtype)
+        f, f_L = get_activation(activation), get_activation(output)
+        if not isinstance(init, str):
+            raise TypeError(f"init must be one of {', '.join(map(repr, INITS))}, got {init!r}")
+        draw, rng = known("init", init, INITS), generator("seed", seed)
+        self.W, self.b, self.activation = {}, {}, {}
+        for l in range(1, self.L + 1):
+            self.W[l] = draw(rng, n[l], n[l - 1]).astype(self.dtype)
+            self.b[l] = np.zeros((n[l], 1), self.dtype)
+            self.activation[l] = f if l < self.L else f_L
+
+    @property
+    def L(self) -> int:
+        """The number of layers that have weights, and so the number of the last layer."""
+        return len(self.sizes) - 1
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of weights and biases: Σ n^l n^(l-1) + n^l. It is 13,002 for 784-16-16-10."""
+        return sum(self.W[l].size + self.b[l].size for l in self.W)
+
+    def __call__(self, x: Any) -> Array:
+        """The outputs for examples x as rows (m, n^0), as rows (m, n^L). Errors as in `forward`."""
+        _, a = forward(self, x)
+        return a[self.L].T
+
+    def __repr__(self) -> str:
+        n, f = "-".join(map(str, self.sizes)), ", ".join(f.name for f in self.activation.values())
+        return f"<Network {n}: {f}; {self.n_parameters} parameters, {self.dtype}>"
+
+    def copy(self, dtype: Any = None) -> Network:
+        """A network of its own with the same weights, biases and activations, in another dtype if given."""
+        twin = Network.__new__(Network)
+        twin.sizes, twin.dtype = self.sizes, self.dtype if dtype is None else _dtype(dtype)
+        twin.W = {l: W.astype(twin.dtype) for l, W in self.W.items()}
+        twin.b = {l: b.astype(twin.dtype) for l, b in self.b.items()}
+        twin.activation = dict(self.activation)
+        return twin
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to `path`, as a numpy .npz without pickle.
+
+        The file is written beside `path` first and then put in its place in one step, so that a failure
+        leaves an older file whole. Raises ValueError for an activation that is not one of bplib's own,
+        OSError if the file cannot be written.
+        """
+        import json
+
+        checked(self)
+        for l, f in self.activation.items():
+            if ACTIVATIONS.get(f.name) is not type(f):
+                raise ValueError(f"network.activation[{l}] is {f!r}, and only bplib's own can be saved")
+        about = {
+            "format": FORMAT,
+            "sizes": self.sizes,
+            "activation": [[f.name, vars(f)] for f in self.activation.values()],
+        }
+        arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
+        for l in self.W:
+            arrays[f"W{l}"], arrays[f"b{l}"] = self.W[l], self.b[l]
+        path = Path(os.path.realpath(path))
+        beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}.tmp")
+        try:
+            with open(beside, "xb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """The network that `save` wrote, identical to the bit.
+
+        Raises ValueError naming the file if it is damaged, cut short or not a network, OSError if it cannot
+        be read. Nothing in the file is ever executed.
+        """
+        import json
+
+        content = Path(path).read_bytes()
+        try:
+            with np.load(BytesIO(content), allow_pickle=False) as arrays:
+                about = json.loads(str(arrays["about"]))
+                if about["format"] != FORMAT:
+                    raise ValueError(f"its format is {about['format']!r}, expected {FORMAT!r}")
+                network = cls.__new__(cls)
+                network.sizes = _sizes(about["sizes"])
+                layers = range(1, network.L + 1)
+                network.W = {l: arrays[f"W{l}"] for l in layers}
+                network.b = {l: arrays[f"b{l}"] for l in layers}
+            network.dtype = _dtype(network.W[1].dtype)
+            f = [ACTIVATIONS[name](**parameters) for name, parameters in about["activation"]]
+            network.activation = dict(zip(layers, f, strict=True))
+            return checked(network)
+        except Exception as error:  # a damaged zip file raises nearly anything
+            raise ValueError(f"{os.fspath(path)!r} is damaged or not a saved network: {error}") from error
+
+
+def forward(network: Network, x: Any) -> tuple[Layers, Layers]:
+    """The forward pass: the weighted sums z[l] and activations a[l] of every layer.
+
+    Taught in the chapter on activations. x are examples as rows (m, n^0); inside, columns are examples:
+    z[l] and a[l] have shape (n^l, m), and a[0] is x.T (a view, when x has the network's dtype).
+
+    Raises TypeError or ValueError for a network or an x that is not as expected, naming shapes.
+    """
+    network = checked(network)
+    return feedforward(network, rows("x", x, network.sizes[0], network.dtype).T)
+
+
+def feedforward(network: Network, x: Array) -> tuple[Layers, Layers]:
+    """The textbook's forward pass, x as columns (n^0, m). It trusts its caller; `forward` checks."""
+    W, b, f = network.W, network.b, network.activation
+    z, a = {}, {0: x}
+    for l in range(1, network.L + 1):
+        z[l] = W[l] @ a[l - 1] + b[l]
+        a[l] = f[l](z[l])
+    return z, a
+
+
+def checked(network: Any) -> Network:
+    """The network, if its weights, biases and activations are as its sizes say; a reader may change them."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {network!r}")
+    n = network.sizes
+    for letter, parameters in (("W", network.W), ("b", network.b)):
+        for l in range(1, network.L + 1):
+            name, expected = f"network.{letter}[{l}]", (n[l], n[l - 1] if letter == "W" else 1)
+            if l not in parameters:
+                raise ValueError(f"{name} is missing, expected an array of shape {expected}")
+            array = parameters[l]
+            if not isinstance(array, np.ndarray) or array.dtype != network.dtype:
+                what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+                raise TypeError(f"{name} is {what}, expected an array of {network.dtype}")
+            if array.shape != expected:
+                raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
+            finite(name, array, network.dtype)
+    for l in range(1, network.L + 1):
+        if not isinstance(network.activation.get(l), Activation):
+            got = network.activation.get(l)
+            raise TypeError(f"network.activation[{l}] must be an Activation, got {got!r}")
+    return network
+
+
+def _sizes(sizes: Any) -> tuple[int, ...]:
+    if isinstance(sizes, str) or not hasattr(sizes, "__iter__"):
+        raise TypeError(f"sizes must be a sequence of integers such as (2, 4, 1), got {sizes!r}")
+    n = tuple(whole(f"sizes[{l}]", size, 1) for l, size in enumerate(sizes))
+    if len(n) < 2:
+        raise ValueError(f"sizes must name at least two layers, input and output, got {sizes!r}")
+    return n
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    for known_dtype in (np.dtype(np.float64), np.dtype(np.float32)):
+        if dtype is not None and known_dtype == dtype:
+            return known_dtype
+    raise ValueError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
+
+
+def _xavier(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+    limit = math.sqrt(6 / (n_in + n_out))
+    return rng.uniform(-limit, limit, (n_out, n_in))
+
+
+def _he(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+    return math.sqrt(2 / n_in) * rng.standard_normal((n_out, n_in))
+
+
+def _normal(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+    return rng.standard_normal((n_out, n_in))
+
+
+INITS: dict[str, Callable[[np.random.Generator, int, int], Array]] = {
+    "xavier": _xavier,
+    "he": _he,
+    "normal": _normal,
+}
+FORMAT = "bplib network 1"
