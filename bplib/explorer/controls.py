@@ -98,8 +98,9 @@ class Slider(Control):
             if min <= 0:
                 raise ValueError(f"min is {min}; a logarithmic slider needs a positive one")
             # Three digits are what the page shows, so they are what update gets.
-            self.values = [float(f"{min * (max / min) ** (i / steps):.3g}") for i in range(steps + 1)]
-            self.texts = [_with_unit(f"{v:.3g}" if 1e-4 <= v < 1e6 else _power(v), unit) for v in self.values]
+            ratios = [float(f"{min * (max / min) ** (i / steps):.3g}") for i in range(steps + 1)]
+            self.values = ratios
+            self.texts = [_with_unit(f"{v:.3g}" if 1e-4 <= v < 1e6 else _power(v), unit) for v in ratios]
         else:
             if steps is not None or step is None or step <= 0:
                 raise ValueError(
@@ -124,7 +125,7 @@ class Slider(Control):
                     return i
         return super().index_of(value)
 
-    def widget(self) -> Any:
+    def widget(self) -> Any:  # noqa: D102 (Control's)
         import ipywidgets
 
         if self.log:
@@ -166,7 +167,7 @@ class Play(Slider):
             raise ValueError(f"interval is {interval}; expected at least 20 milliseconds")
         self.interval = interval
 
-    def widget(self) -> Any:
+    def widget(self) -> Any:  # noqa: D102 (Control's)
         import ipywidgets
 
         slider = super().widget()
@@ -205,7 +206,7 @@ class Choice(Control):
         self.label = label
         self.index = 0 if value is None else self.index_of(value)
 
-    def widget(self) -> Any:
+    def widget(self) -> Any:  # noqa: D102 (Control's)
         import ipywidgets
 
         return ipywidgets.Dropdown(options=list(self.values), value=self.value)
@@ -231,7 +232,7 @@ class Toggle(Control):
         self.index = int(value)
         self.label = label
 
-    def widget(self) -> Any:
+    def widget(self) -> Any:  # noqa: D102 (Control's)
         import ipywidgets
 
         return ipywidgets.Checkbox(value=self.value, indent=False)

@@ -9,7 +9,9 @@
     if (!data) return; // a picture that rests
     const tracks = JSON.parse(data.textContent);
     const sentence = figure.querySelector("figcaption");
-    const places = [...figure.querySelectorAll("[data-slot]"), sentence, figure.querySelector("tbody")];
+    const places = []; // in the document they stand in the order in which they are painted
+    for (const slot of figure.querySelectorAll("[data-slot]")) places[slot.dataset.slot] = slot;
+    places.push(sentence, figure.querySelector("tbody"));
     const inputs = [...figure.querySelectorAll("input, select")];
     const counts = inputs.map((i) => (i.type === "range" ? +i.max + 1 : i.options ? i.options.length : 2));
     const shown = tracks.map(() => -1);

@@ -31,7 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -104,9 +104,9 @@ def explorer(
 
     Parameters
     ----------
-    size : width and height of the picture in CSS pixels; a wider one has labels too small for a phone
-    columns : the heading of a table of numbers; `update` then returns (sentence, rows)
-    **controls : what the reader can move, by the name of `update`'s argument; none for a picture that rests
+    size: width and height of the picture in CSS pixels; a wider one has labels too small for a phone
+    columns: the heading of a table of numbers; `update` then returns (sentence, rows)
+    **controls: what the reader can move, by the name of `update`'s argument; none for a picture that rests
 
     The function gets an empty figure, draws on it what stands still and, with ``animated=True``, what moves,
     and returns `update`. Its docstring names the figure.
@@ -125,7 +125,7 @@ def explorer(
 class Explorer:
     """A figure with controls; made by the decorator `explorer`."""
 
-    _names: Counter[str] = Counter()
+    _names: ClassVar[Counter[str]] = Counter()
 
     def __init__(
         self,
@@ -220,11 +220,9 @@ class Explorer:
         start = [control.index for control in self.controls.values()]
         frames, first = [], 0
         for n, place in enumerate(itertools.product(*(range(len(c.values)) for c in self.controls.values()))):
-            position = {
-                name: c.values[i] for (name, c), i in zip(self.controls.items(), place, strict=True)
-            }
+            position = {name: c.values[i] for (name, c), i in zip(self.controls.items(), place, strict=True)}
             frames.append(self._draw(position))
-            if n == 0 and any(piece.find("<image") >= 0 for piece in frames[0].moving):
+            if any("<image" in piece for piece in frames[-1].moving):
                 self._check_size(MOST_STATES_WITH_IMAGES, " when an image moves")
             if list(place) == start:
                 first = n
@@ -356,8 +354,7 @@ def stylesheet() -> str:
 
 def _track(pieces: Sequence[str]) -> Any:
     """The pieces of one place in the page: 0 if it never changes, else what differs and which is when."""
-    which = {piece: None for piece in pieces}
-    different = {piece: i for i, piece in enumerate(which)}
+    different = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
     if len(different) == 1:
         return 0
     return [list(different), [different[piece] for piece in pieces]]

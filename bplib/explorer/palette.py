@@ -35,7 +35,9 @@ def _fade(*colours: str) -> ListedColormap:
     """A colour map of 33 steps that fades from opaque to nothing: what is nothing shows the page."""
     alpha = np.abs(np.linspace(-1, 1, 33)) if len(colours) == 2 else np.linspace(0, 1, 33)
     half = np.linspace(-1, 1, 33) < 0
-    return ListedColormap([(*to_rgb(colours[0] if low else colours[-1]), a) for low, a in zip(half, alpha)])
+    return ListedColormap(
+        [(*to_rgb(colours[0] if low else colours[-1]), a) for low, a in zip(half, alpha, strict=True)]
+    )
 
 
 # For images, which cannot follow a variable. DIVERGING goes from orange through nothing to blue, in tones that

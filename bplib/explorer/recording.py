@@ -38,7 +38,7 @@ def _join(numbers: Iterable[int]) -> str:
     return text
 
 
-class SvgRenderer(RendererBase):
+class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are skipped
     """A matplotlib renderer that writes SVG elements to `out`, and what several share to `defs`.
 
     All lengths that reach it are CSS pixels, counted from the lower left corner; `prefix` opens every id.
@@ -49,7 +49,6 @@ class SvgRenderer(RendererBase):
         self.width, self.height, self.dpi, self.prefix = width, height, dpi, prefix
         self.out: list[str] = []
         self.defs: dict[str, str] = {}  # element with no id: its id
-        self.drew_image = False
 
     # What matplotlib asks a renderer about itself.
 
@@ -108,7 +107,6 @@ class SvgRenderer(RendererBase):
     def draw_image(
         self, gc: GraphicsContextBase, x: float, y: float, im: Any, transform: Transform | None = None
     ) -> None:
-        self.drew_image = True
         rows, columns = im.shape[:2]
         if transform is None:
             transform = Affine2D().scale(columns, rows)
@@ -118,12 +116,12 @@ class SvgRenderer(RendererBase):
             + transform
             + Affine2D().translate(x, y).scale(UNITS, -UNITS).translate(0, UNITS * self.height)
         ).to_values()
-        corners = transform.transform([[0, 0], [1, 1]]) + [x, y]
+        corners = transform.transform([[0, 0], [1, 1]]) + np.array([x, y])
         opacity = gc.get_alpha()
         # An image in ink alone (INK_MAP) is turned to the dark page's ink by the style sheet.
         ink = "" if im[..., :3].any() else ' class="x-ink"'
         self.out.append(
-            f'<g{self._clip(gc, (*corners.min(axis=0), *corners.max(axis=0)))}>'
+            f"<g{self._clip(gc, (*corners.min(axis=0), *corners.max(axis=0)))}>"
             f'<image{ink} width="{columns}" height="{rows}" preserveAspectRatio="none" image-rendering="pixelated" '
             f'transform="matrix({" ".join(f"{v:.6g}" for v in matrix)})"'
             f"{_opacity('opacity', 1 if opacity is None else opacity)} "
@@ -327,13 +325,9 @@ class Stage:
         parts = {id(part) for artist in animated for part in artist.findobj(include_self=False)}
         self.moving: list[Artist] = [artist for artist in animated if id(artist) not in parts]
         self.n_artists = len(figure.findobj())
-        self._renderer = SvgRenderer(*figure.canvas.get_width_height(), figure.dpi, prefix)
+        width, height = figure.canvas.get_width_height()
+        self._renderer = SvgRenderer(width, height, figure.dpi, prefix)
         self.still = self.draw_still()
-
-    @property
-    def drew_image(self) -> bool:
-        """Whether any picture so far held an image (a moving one costs more than lines do)."""
-        return self._renderer.drew_image
 
     def draw_still(self) -> str:
         """The SVG of what stands still; draws the whole figure, so it is slow."""
@@ -342,9 +336,7 @@ class Stage:
         try:
             for k, artist in enumerate(self.moving):
                 artist.set_animated(False)  # matplotlib leaves animated artists out
-                artist.draw = (  # type: ignore[method-assign]
-                    lambda _, k=k: renderer.out.append(f'<g data-slot="{k}"></g>')
-                )
+                artist.draw = lambda _, k=k: renderer.out.append(f'<g data-slot="{k}"></g>')
             self.figure.draw(renderer)
         finally:
             for artist in self.moving:
@@ -374,8 +366,7 @@ class Stage:
         """The whole picture. Call it after everything is recorded: all shared shapes are known then."""
         width, height = self.figure.canvas.get_width_height()
         defs = "".join(
-            re.sub(r"^<\w+", rf'\g<0> id="{name}"', element)
-            for element, name in self._renderer.defs.items()
+            re.sub(r"^<\w+", rf'\g<0> id="{name}"', element) for element, name in self._renderer.defs.items()
         )
         body = self.still
         for k, piece in enumerate(moving):
@@ -385,4 +376,3 @@ class Stage:
             f'width="{width}" height="{height}" stroke-linejoin="round" aria-hidden="true" focusable="false">'
             f"<defs>{defs}</defs>{body}</svg>"
         )
-
