@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.floating[Any]]
-Layers: TypeAlias = dict[int, NDArray[Any]]  # keyed by layer
+if TYPE_CHECKING:  # numpy.typing, which costs a millisecond, is for the type checker alone
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[np.floating[Any]]
+    Labels: TypeAlias = NDArray[np.integer[Any]]
+    Layers: TypeAlias = dict[int, NDArray[Any]]  # keyed by layer
 T = TypeVar("T")
 
 

@@ -6,18 +6,23 @@ and take z of any shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ._checks import Array, known, real
+from ._checks import known, real
+
+if TYPE_CHECKING:
+    from ._checks import Array
 
 
 class Activation:
     """An activation function: `f(z)` and its derivative `f.prime(z)`. Subclass it to write your own."""
 
     name: ClassVar[str]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
     def __call__(self, z: Array) -> Array:
         """The activation a = f(z), of the shape of z."""
@@ -28,7 +33,6 @@ class Activation:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
 class Sigmoid(Activation):
     """f(z) = 1 / (1 + exp(-z)), from 0 to 1 (Rumelhart, Hinton and Williams 1986, Nature 323)."""
 
@@ -46,7 +50,6 @@ class Sigmoid(Activation):
         return e / (1 + e) ** 2
 
 
-@dataclass(frozen=True)
 class Tanh(Activation):
     """f(z) = tanh(z), from -1 to 1 (LeCun, Bottou, Orr and Müller 1998, Efficient BackProp)."""
 
@@ -62,7 +65,6 @@ class Tanh(Activation):
         return 4 * e / (1 + e) ** 2
 
 
-@dataclass(frozen=True)
 class ReLU(Activation):
     """f(z) = max(z, 0), the rectified linear unit (Nair and Hinton 2010; Glorot, Bordes and Bengio 2011)."""
 
@@ -84,7 +86,6 @@ class ReLU(Activation):
 relu = ReLU()
 
 
-@dataclass(frozen=True)
 class LeakyReLU(Activation):
     """f(z) = z for z > 0, else slope·z, so that no neuron is ever quite dead (Maas, Hannun and Ng 2013).
 
@@ -92,11 +93,9 @@ class LeakyReLU(Activation):
     """
 
     name: ClassVar[str] = "leaky_relu"
-    slope: float = 0.01
 
-    def __post_init__(self) -> None:
-        slope = real("slope", self.slope, "a number from 0 to below 1", lambda s: 0 <= s < 1)
-        object.__setattr__(self, "slope", slope)
+    def __init__(self, slope: float = 0.01) -> None:
+        self.slope = real("slope", slope, "a number from 0 to below 1", lambda s: 0 <= s < 1)
 
     def __call__(self, z: Array) -> Array:
         """f(z) = max(z, slope·z)."""
@@ -108,7 +107,6 @@ class LeakyReLU(Activation):
         return np.maximum(relu.prime(z), self.slope)
 
 
-@dataclass(frozen=True)
 class Identity(Activation):
     """f(z) = z: the output of a regression, and of a cross-entropy, which takes logits."""
 

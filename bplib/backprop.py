@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._checks import Array, Layers, rows
+from ._checks import rows
 from .activations import Identity
 from .losses import Loss, get_loss, targets
 from .network import Network, checked, feedforward
+
+if TYPE_CHECKING:
+    from ._checks import Array, Layers
 
 
 def backward(network: Network, z: Layers, a: Layers, y: Array, C: Loss) -> tuple[Layers, Layers, Layers]:

@@ -5,15 +5,20 @@ Taught in the chapter on the full algorithm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ._checks import Array, Layers, finite, like, real
+from ._checks import finite, like, real
 from .backprop import backprop, door
-from .losses import Loss
-from .network import Network, feedforward
+from .network import feedforward
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._checks import Array, Layers
+    from .losses import Loss
+    from .network import Network
 
 
 def numerical_gradient(

@@ -6,14 +6,15 @@ examples; `C.grad` is per example, because the mean is taken last, in BP3 and BP
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ._checks import Array, known, numbers, rows, whole
+from ._checks import known, numbers, rows, whole
 from .activations import Sigmoid
+
+if TYPE_CHECKING:
+    from ._checks import Array, Labels
 
 sigmoid = Sigmoid()
 
@@ -25,6 +26,9 @@ class Loss:
     logits: ClassVar[bool] = False  # True: a are logits, and the output layer must be Identity
     boundary: ClassVar[float] = 0.5  # a single output above it means class 1
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     def __call__(self, a: Array, y: Array) -> float:
         """The loss, as the mean over the examples."""
         raise NotImplementedError
@@ -33,17 +37,16 @@ class Loss:
         """dC/da for each example, of the shape of a."""
         raise NotImplementedError
 
-    def classify(self, a: Array) -> NDArray[np.intp]:
+    def classify(self, a: Array) -> Labels:
         """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
         a = _columns("a", a)
-        classes: NDArray[np.intp] = np.argmax(a, axis=0)
+        classes: Labels = np.argmax(a, axis=0)
         return classes if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
 
     def check_targets(self, y: Array, name: str = "y") -> None:
         """Raise ValueError for targets, as columns, that this loss cannot have."""
 
 
-@dataclass(frozen=True)
 class Quadratic(Loss):
     """C = ½ ‖a - y‖², the mean over the examples (Rumelhart, Hinton and Williams 1986, equation 3).
 
@@ -63,7 +66,6 @@ class Quadratic(Loss):
         return a - y
 
 
-@dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """C = -Σ (y ln p + (1 - y) ln(1 - p)) with p = σ(a), the mean over the examples (Bishop 2006, 4.3.2).
 
@@ -91,7 +93,6 @@ class BinaryCrossEntropy(Loss):
         _check_probabilities(y, name)
 
 
-@dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
     """C = -Σ y ln p with p = softmax(a), the mean over the examples (Bridle 1990; Bishop 2006, 4.3.4).
 
@@ -149,13 +150,13 @@ def get_loss(C: str | Loss) -> Loss:
     raise TypeError(f"loss must be a name or a Loss, got {C!r}{hint}")
 
 
-def one_hot(labels: Any, n: int) -> NDArray[np.float64]:
+def one_hot(labels: Any, n: int) -> Array:
     """Labels 0..n-1, shape (m,), as rows of zeros with a single 1, shape (m, n).
 
     Raises TypeError for labels that are not integers, ValueError for another shape or a label out of range.
     """
-    n = whole("n", n, 1)
-    return np.eye(n)[_labels("labels", labels, n)]
+    label = _labels("labels", labels, whole("n", n, 1))
+    return np.eye(n)[label]
 
 
 def targets(y: Any, m: int, n: int, dtype: Any, C: Loss, name: str = "y") -> Array:
@@ -174,7 +175,7 @@ def targets(y: Any, m: int, n: int, dtype: Any, C: Loss, name: str = "y") -> Arr
     return array
 
 
-def _labels(name: str, given: Any, n: int) -> NDArray[Any]:
+def _labels(name: str, given: Any, n: int) -> Labels:
     labels = numbers(name, given)
     if labels.ndim != 1:
         raise ValueError(f"{name} has shape {labels.shape}, expected (m,)")

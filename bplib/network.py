@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
 from io import BytesIO
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import Array, Layers, finite, generator, known, rows, whole
+from ._checks import finite, generator, known, rows, whole
 from .activations import ACTIVATIONS, Activation, get_activation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ._checks import Array, Layers
 
 
 class Network:
@@ -136,17 +139,17 @@ class Network:
         arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
         for l in self.W:
             arrays[f"W{l}"], arrays[f"b{l}"] = self.W[l], self.b[l]
-        path = Path(os.path.realpath(path))
-        beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}.tmp")
+        path = os.path.realpath(os.fsdecode(path))
+        beside = f"{path}.{os.urandom(4).hex()}.tmp"
         try:
             with open(beside, "xb") as file:
                 np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        finally:
+            if os.path.exists(beside):
+                os.remove(beside)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
@@ -157,7 +160,9 @@ class Network:
         """
         import json
 
-        content = Path(path).read_bytes()
+        name = os.fsdecode(path)
+        with open(name, "rb") as file:
+            content = file.read()
         try:
             with np.load(BytesIO(content), allow_pickle=False) as arrays:
                 about = json.loads(str(arrays["about"]))
@@ -173,7 +178,7 @@ class Network:
             network.activation = dict(zip(layers, f, strict=True))
             return checked(network)
         except Exception as error:  # a damaged zip file raises nearly anything
-            raise ValueError(f"{os.fspath(path)!r} is damaged or not a saved network: {error}") from error
+            raise ValueError(f"{name!r} is damaged or not a saved network: {error}") from error
 
 
 def forward(network: Network, x: Any) -> tuple[Layers, Layers]:

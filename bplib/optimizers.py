@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from ._checks import Layers, like, real
-from .network import Network
+from ._checks import like, real
+
+if TYPE_CHECKING:
+    from ._checks import Layers
+    from .network import Network
 
 
 class Optimizer(Protocol):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import Array, Layers, generator, real, whole
+from ._checks import generator, real, whole
 from .backprop import backward, door
-from .losses import Loss
 from .network import Network, feedforward
-from .optimizers import GradientDescent, Optimizer
+from .optimizers import GradientDescent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from ._checks import Array, Labels, Layers
+    from .losses import Loss
+    from .optimizers import Optimizer
 
 
 @dataclass(repr=False)
@@ -254,7 +260,7 @@ def _batches(m: int, batch_size: int, rng: np.random.Generator) -> Iterator[Any]
         yield order[i : i + batch_size]
 
 
-def _classes(y: Array) -> Array | None:
+def _classes(y: Array) -> Labels | None:
     """The class of each example, if the targets (m, n) are classes: one-hot, or 0 and 1 for one output."""
     if not ((y == 0) | (y == 1)).all():
         return None
@@ -263,7 +269,7 @@ def _classes(y: Array) -> Array | None:
     return y.argmax(axis=1) if (y.sum(axis=1) == 1).all() else None
 
 
-def _held_out(network: Network, validation: Any, loss: Loss) -> tuple[Array, Array, Array | None]:
+def _held_out(network: Network, validation: Any, loss: Loss) -> tuple[Array, Array, Labels | None]:
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         raise TypeError(f"validation must be None or a pair (x, y), got {type(validation).__name__}")
     x_held_out, y_held_out = validation
@@ -272,7 +278,7 @@ def _held_out(network: Network, validation: Any, loss: Loss) -> tuple[Array, Arr
 
 
 def _evaluate(
-    network: Network, x: Array, y: Array, labels: Array | None, loss: Loss
+    network: Network, x: Array, y: Array, labels: Labels | None, loss: Loss
 ) -> tuple[float, list[float]]:
     """The loss, and the accuracy in a list that is empty where there are no classes."""
     _, a = feedforward(network, x)
