@@ -200,9 +200,9 @@ def train(
                         raise diverged(f"the validation loss became {value}", epoch, step)
                     history.validation_loss.append(value)
                     history.validation_accuracy.extend(share)
+                complete = epoch + 1
                 if value < least:
                     least, history.best_epoch, history.best = value, epoch, judged
-                complete = epoch + 1
                 if bar is not None:
                     bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
 

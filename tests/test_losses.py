@@ -1,0 +1,108 @@
+import math
+
+import numpy as np
+import pytest
+
+from bplib import BinaryCrossEntropy, Quadratic, SoftmaxCrossEntropy, get_loss, one_hot, softmax
+
+ALL = [Quadratic(), BinaryCrossEntropy(), SoftmaxCrossEntropy()]
+each = pytest.mark.parametrize("C", ALL, ids=repr)
+ln = math.log
+
+
+def columns(*examples):
+    return np.array(examples, dtype=float).T
+
+
+def test_quadratic_by_hand():
+    C, a, y = Quadratic(), columns([1, 2], [3, 5]), columns([0, 0], [3, 1])
+    # ½ (1² + 2²) = 2.5 and ½ (0² + 4²) = 8; their mean is 5.25
+    assert C(a, y) == 5.25
+    assert C.grad(a, y).tolist() == columns([1, 2], [0, 4]).tolist()
+
+
+def test_binary_cross_entropy_by_hand():
+    C, a, y = BinaryCrossEntropy(), columns([ln(3)], [-ln(3)], [0]), columns([1], [1], [0.5])
+    # p = ¾, ¼, ½: the losses are -ln ¾, -ln ¼, -ln ½
+    assert C(a, y) == pytest.approx((ln(4 / 3) + ln(4) + ln(2)) / 3, rel=1e-15)
+    np.testing.assert_allclose(C.grad(a, y), columns([-1 / 4], [-3 / 4], [0]), rtol=1e-15)
+
+
+def test_binary_cross_entropy_sums_over_the_outputs():
+    C, a, y = BinaryCrossEntropy(), columns([ln(3), 0]), columns([1, 0])
+    assert C(a, y) == pytest.approx(ln(4 / 3) + ln(2), rel=1e-15)
+
+
+def test_softmax_cross_entropy_by_hand():
+    C, a = SoftmaxCrossEntropy(), columns([0, ln(2), ln(5)], [ln(2), ln(2), ln(4)])
+    y = columns([0, 0, 1], [0.5, 0.5, 0])
+    # p = (1, 2, 5) / 8 and (2, 2, 4) / 8: the losses are -ln 5/8, and -½ ln ¼ - ½ ln ¼
+    assert C(a, y) == pytest.approx((ln(8 / 5) + ln(4)) / 2, rel=1e-15)
+    np.testing.assert_allclose(
+        C.grad(a, y), columns([1 / 8, 2 / 8, -3 / 8], [-1 / 4, -1 / 4, 1 / 2]), rtol=1e-14
+    )
+    np.testing.assert_allclose(softmax(a), columns([1 / 8, 2 / 8, 5 / 8], [1 / 4, 1 / 4, 1 / 2]), rtol=1e-15)
+
+
+@each
+def test_grad_is_the_slope_of_the_loss_of_each_example(C):
+    rng = np.random.default_rng(0)
+    a, y = rng.normal(size=(3, 5)), softmax(rng.normal(size=(3, 5)))
+    h, m = 1e-5, 5
+    for i in np.ndindex(a.shape):
+        up, down = a.copy(), a.copy()
+        up[i] += h
+        down[i] -= h
+        slope = m * (C(up, y) - C(down, y)) / (2 * h)  # C is a mean, C.grad is per example
+        assert C.grad(a, y)[i] == pytest.approx(slope, rel=1e-7, abs=1e-9)
+
+
+@each
+def test_the_loss_is_a_mean_and_the_gradient_is_not(C):
+    a, y = columns([0.3, -0.2]), columns([1, 0])
+    twice_a, twice_y = np.hstack([a, a]), np.hstack([y, y])
+    assert isinstance(C(a, y), float)
+    assert C(twice_a, twice_y) == pytest.approx(C(a, y), rel=1e-15)
+    np.testing.assert_allclose(C.grad(twice_a, twice_y), np.hstack([C.grad(a, y)] * 2), rtol=1e-15)
+
+
+@each
+def test_float32_stays(C):
+    a, y = np.ones((2, 3), np.float32), np.full((2, 3), 0.5, np.float32)
+    assert C.grad(a, y).dtype == np.float32
+
+
+@pytest.mark.parametrize("C", ALL[1:], ids=repr)
+def test_cross_entropies_far_out(C):
+    a = columns([1000, -1000], [1000, -1000])
+    y = columns([1, 0], [0, 1])
+    per_output = 2000  # right: 0; wrong: 1000 + 1000 by both losses
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        assert C(a, y) == per_output / 2
+        assert C.grad(a, y).tolist() == columns([0, 0], [1, -1]).tolist()
+
+
+def test_softmax_is_not_moved_by_a_constant():
+    a = np.array([[1.0, -3], [2, 5]])
+    np.testing.assert_allclose(softmax(a + 1000), softmax(a), rtol=1e-12)
+
+
+def test_classes():
+    several = columns([0.1, 0.7, 0.3], [-1, -5, -2])
+    for C in ALL:
+        assert C.classify(several).tolist() == [1, 0]
+    one = columns([-0.1], [0], [0.5], [0.51])
+    assert Quadratic().classify(one).tolist() == [0, 0, 0, 1]
+    assert BinaryCrossEntropy().classify(one).tolist() == [0, 0, 1, 1]
+
+
+def test_one_hot():
+    assert one_hot([2, 0], 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert one_hot(np.array([1], np.uint8), 2).tolist() == [[0, 1]]
+
+
+def test_lookup_by_name_and_by_instance():
+    assert [type(get_loss(C.name)) for C in ALL] == [type(C) for C in ALL]
+    C = Quadratic()
+    assert get_loss(C) is C
+    assert [repr(C) for C in ALL] == ["Quadratic()", "BinaryCrossEntropy()", "SoftmaxCrossEntropy()"]
