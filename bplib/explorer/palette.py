@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.colors import ListedColormap, to_rgb
 
-# name: (on a light page, on a dark page). Each has a contrast of at least 4.5 to the page behind it, and stays
-# apart from the others for colour-blind eyes.
+# name: (on a light page, on a dark page). Each has a contrast of at least 4.5 to the page behind it; the five hues
+# stay apart for colour-blind eyes too (tests/test_palette.py measures both).
 PALETTE = {
     "ink": ("#000000", "#e4e6eb"),
     "paper": ("#ffffff", "#121212"),
     "grey": ("#5f6670", "#a3abb6"),
-    "blue": ("#0063a8", "#62b5f2"),
-    "orange": ("#b34700", "#f5985a"),
-    "green": ("#00735a", "#41cfa4"),
-    "purple": ("#9c3a83", "#e795cd"),
-    "red": ("#b3202c", "#ff8585"),
+    "blue": ("#0064be", "#00a6f8"),
+    "orange": ("#b74e07", "#fc9a55"),
+    "green": ("#007157", "#06d1a5"),
+    "purple": ("#9d3783", "#d696c5"),
+    "red": ("#ac0020", "#ff6975"),
 }
 
 INK, PAPER, GREY, BLUE, ORANGE, GREEN, PURPLE, RED = (light for light, _ in PALETTE.values())
