@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Circle
+from matplotlib.path import Path
 
 from bplib.explorer import palette
 
@@ -146,3 +148,11 @@ def set_field(image: AxesImage, values: Any) -> None:
     """Show values at the points of `plane`, in its order."""
     n = image.get_array().shape[0]
     image.set_data(np.asarray(values).reshape(n, n))
+
+
+def contour(extent: tuple[float, float, float, float], values: Any, level: float) -> Path:
+    """The curve where values at the points of `plane` pass a level, as a path for a `PathPatch`."""
+    n = round(len(values) ** 0.5)
+    x, y = plane(extent, n).reshape(n, n, 2).transpose(2, 0, 1)
+    lines = contour_generator(x, y, np.asarray(values, dtype=float).reshape(n, n)).lines(level)
+    return Path.make_compound_path(*(Path(np.asarray(line)) for line in lines))

@@ -99,8 +99,13 @@ class Slider(Control):
                 raise ValueError(f"min is {min}; a logarithmic slider needs a positive one")
             # Three digits are what the page shows, so they are what update gets.
             ratios = [float(f"{min * (max / min) ** (i / steps):.3g}") for i in range(steps + 1)]
+            if (ratios[0], ratios[-1]) != (min, max) or len(set(ratios)) <= steps:
+                raise ValueError(
+                    f"min is {min}, max is {max} and steps is {steps}; with the three digits that a logarithmic "
+                    "slider's positions have, these do not reach the ends or do not stay apart"
+                )
             self.values = ratios
-            self.texts = [_with_unit(f"{v:.3g}" if 1e-4 <= v < 1e6 else _power(v), unit) for v in ratios]
+            self.texts = [_with_unit(f"{v:.9g}" if 1e-4 <= v < 1e6 else _power(v), unit) for v in ratios]
         else:
             if steps is not None or step is None or step <= 0:
                 raise ValueError(
@@ -120,8 +125,9 @@ class Slider(Control):
     def index_of(self, value: Any) -> int:
         """The position of a number, however a widget has rounded it."""
         if isinstance(value, int | float) and not isinstance(value, bool):
+            slack = 1e-9 * (float(self.values[1]) - float(self.values[0]))
             for i, own in enumerate(self.values):
-                if math.isclose(float(own), value, rel_tol=1e-9, abs_tol=1e-9):
+                if math.isclose(float(own), value, rel_tol=1e-9, abs_tol=slack):
                     return i
         return super().index_of(value)
 
@@ -163,8 +169,8 @@ class Play(Slider):
         super().__init__(min, max, step=step, value=value, unit=unit, label=label)
         if not all(isinstance(v, int) for v in self.values):
             raise ValueError(f"min, max and step are {min}, {max}, {step}; expected whole numbers")
-        if interval < 20:
-            raise ValueError(f"interval is {interval}; expected at least 20 milliseconds")
+        if not isinstance(interval, int) or interval < 20:
+            raise ValueError(f"interval is {interval!r}; expected at least 20 milliseconds")
         self.interval = interval
 
     def widget(self) -> Any:  # noqa: D102 (Control's)
@@ -238,12 +244,12 @@ class Toggle(Control):
         return ipywidgets.Checkbox(value=self.value, indent=False)
 
 
-def _decimals(*numbers: float) -> int:
-    """The digits after the point that write all the numbers in full."""
+def _decimals(step: float, min: float) -> int:
+    """The digits after the point that write both numbers in full."""
     for digits in range(13):
-        if all(math.isclose(round(n, digits), n, rel_tol=1e-12, abs_tol=1e-12) for n in numbers):
+        if all(math.isclose(round(n, digits), n, rel_tol=1e-14) for n in (step, min)):
             return digits
-    raise ValueError(f"{numbers[0]} as a step has more than 12 digits after the point")
+    raise ValueError(f"step is {step} and min is {min}; expected at most 12 digits after the point")
 
 
 def _power(number: float) -> str:

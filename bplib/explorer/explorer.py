@@ -117,7 +117,8 @@ def explorer(
     def decorate(build: Callable[[Figure], Update]) -> Explorer:
         made = Explorer(build, controls, size=size, columns=columns)
         if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-            sys.modules["IPython"].display.display(made)
+            # Not display(made): IPython prints what goes wrong in a formatter, and calls the cell a success.
+            sys.modules["IPython"].display.display(made._repr_mimebundle_(), raw=True)
         return made
 
     return decorate

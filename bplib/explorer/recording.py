@@ -111,11 +111,12 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
         if transform is None:
             transform = Affine2D().scale(columns, rows)
         # From the image's own pixels (its first row on top) to units of the picture.
-        matrix = (
+        placed = (
             Affine2D().scale(1 / columns, 1 / rows)
             + transform
             + Affine2D().translate(x, y).scale(UNITS, -UNITS).translate(0, UNITS * self.height)
-        ).to_values()
+        )
+        matrix = placed.get_matrix()[:2].T.ravel()
         corners = transform.transform([[0, 0], [1, 1]]) + np.array([x, y])
         opacity = gc.get_alpha()
         # An image in ink alone (INK_MAP) is turned to the dark page's ink by the style sheet.
