@@ -1,0 +1,423 @@
+"""Every way to call the public functions wrongly: the message names the argument, what came and what was due."""
+
+import re
+
+import numpy as np
+import pytest
+
+import bplib
+from bplib import (
+    BinaryCrossEntropy,
+    GradientDescent,
+    LeakyReLU,
+    Momentum,
+    Network,
+    Quadratic,
+    ReLU,
+    SoftmaxCrossEntropy,
+    accuracy,
+    backprop,
+    check_gradient,
+    forward,
+    get_activation,
+    get_loss,
+    numerical_gradient,
+    one_hot,
+    relative_error,
+    train,
+)
+
+X, Y = np.ones((4, 2)), np.array([0, 2, 1, 0])
+NAN = np.array([[1.0, 2], [3, 4], [5, np.nan], [7, np.inf]])
+
+
+def net(sizes=(2, 3, 3), output="identity", **how):
+    return Network(sizes, "tanh", output, **{"seed": 0, **how})
+
+
+def with_W(l, value):
+    network = net()
+    network.W[l] = value
+    return network
+
+
+def without(container, l):
+    network = net()
+    del getattr(network, container)[l]
+    return network
+
+
+def trained(network=None, x=X, y=Y, loss="quadratic", **how):
+    network = net() if network is None else network
+    return train(network, x, y, loss, **{"learning_rate": 0.1, "epochs": 1, **how})
+
+
+# (what is called, the error, what its message contains)
+CALLS = [
+    # names
+    (lambda: get_activation("sigmod"), ValueError, "unknown activation 'sigmod'", "did you mean 'sigmoid'?"),
+    (lambda: get_activation("ReLU"), ValueError, "did you mean 'relu'?", "'leaky_relu'"),
+    (lambda: get_activation("xyz"), ValueError, "unknown activation 'xyz': Known: 'sigmoid', 'tanh'"),
+    (lambda: get_activation(3), TypeError, "activation must be a name or an Activation, got 3"),
+    (lambda: get_activation(ReLU), TypeError, "write ReLU()"),
+    (lambda: get_loss("cross_entropy"), ValueError, "unknown loss", "did you mean 'binary_cross_entropy'?"),
+    (lambda: get_loss("quadratik"), ValueError, "did you mean 'quadratic'?"),
+    (lambda: get_loss(None), TypeError, "loss must be a name or a Loss, got None"),
+    (lambda: get_loss(Quadratic), TypeError, "write Quadratic()"),
+    (lambda: LeakyReLU(1), ValueError, "slope must be a number from 0 to below 1, got 1"),
+    (lambda: LeakyReLU(-0.1), ValueError, "slope", "got -0.1"),
+    (lambda: LeakyReLU("0.1"), TypeError, "slope", "got '0.1'"),
+    (lambda: LeakyReLU(float("nan")), ValueError, "slope", "got nan"),
+    # Network
+    (lambda: net("23"), TypeError, "sizes must be a sequence of integers", "'23'"),
+    (lambda: net(5), TypeError, "sizes must be a sequence", "got 5"),
+    (lambda: net((2,)), ValueError, "sizes must name at least two layers", "(2,)"),
+    (lambda: net((2, 0, 1)), ValueError, "sizes[1] must be an integer of at least 1, got 0"),
+    (lambda: net((2, 3.0, 1)), TypeError, "sizes[1]", "got 3.0"),
+    (lambda: net((True, 1)), TypeError, "sizes[0]", "got True"),
+    (lambda: Network((2, 1), "tan", seed=0), ValueError, "unknown activation 'tan'", "'tanh'"),
+    (lambda: net(output="softmax"), ValueError, "unknown activation 'softmax'"),
+    (
+        lambda: net(init="xaver"),
+        ValueError,
+        "unknown init 'xaver'",
+        "did you mean 'xavier'?",
+        "'he', 'normal'",
+    ),
+    (lambda: net(init=1), TypeError, "init must be one of 'xavier', 'he', 'normal', got 1"),
+    (lambda: net(seed=None), TypeError, "seed must be an integer or a numpy.random.Generator, got None"),
+    (lambda: net(seed=1.5), TypeError, "seed", "got 1.5"),
+    (lambda: net(seed=True), TypeError, "seed", "got True"),
+    (lambda: net(seed=-1), ValueError, "seed must be an integer of at least 0, got -1"),
+    (lambda: net(dtype=np.float16), ValueError, "dtype must be numpy.float64 or numpy.float32", "float16"),
+    (lambda: net(dtype=int), ValueError, "dtype", "int"),
+    (lambda: net(dtype="no such"), ValueError, "dtype", "'no such'"),
+    (lambda: net(dtype=None), ValueError, "dtype", "None"),
+    (lambda: net().copy("f2"), ValueError, "dtype", "'f2'"),
+    # x
+    (lambda: net()(np.ones((4, 3))), ValueError, "x has shape (4, 3), expected (m, 2)"),
+    (
+        lambda: forward(net(), np.ones((4, 3))),
+        ValueError,
+        "x has shape (4, 3), expected (m, 2): one example a row",
+    ),
+    (lambda: forward(net(), np.ones(2)), ValueError, "x has shape (2,), expected (m, 2)", "x[None, :]"),
+    (lambda: forward(net(), 1.0), ValueError, "x has shape (), expected (m, 2)"),
+    (lambda: forward(net(), np.ones((0, 2))), ValueError, "x is empty", "(0, 2)"),
+    (lambda: forward(net(), []), ValueError, "x has shape (0,), expected (m, 2)"),
+    (
+        lambda: forward(net(), [[1, 2], [3]]),
+        ValueError,
+        "x must be an array of numbers, its rows equally long",
+    ),
+    (lambda: forward(net(), [["1", "2"]]), TypeError, "x must hold real numbers, got dtype <U1"),
+    (lambda: forward(net(), [[None, 2]]), TypeError, "x must hold real numbers, got dtype object"),
+    (lambda: forward(net(), X + 1j), TypeError, "x must hold real numbers, got dtype complex128"),
+    (lambda: forward(net(), NAN), ValueError, "x[2, 1] is nan, expected finite numbers"),
+    (lambda: forward(net(), -NAN[3:]), ValueError, "x[0, 1] is -inf, expected finite numbers"),
+    (lambda: forward(net(dtype="f4"), [[1, 1e40]]), ValueError, "x[0, 1] is 1e+40", "fit float32"),
+    (lambda: forward("net", X), TypeError, "network must be a Network, got 'net'"),
+    # a network that was changed
+    (
+        lambda: forward(with_W(2, np.ones((3, 2))), X),
+        ValueError,
+        "network.W[2] has shape (3, 2), expected (3, 3)",
+    ),
+    (lambda: forward(without("W", 1), X), ValueError, "network.W[1] is missing", "(3, 2)"),
+    (lambda: forward(without("b", 2), X), ValueError, "network.b[2] is missing", "(3, 1)"),
+    (
+        lambda: forward(without("activation", 2), X),
+        TypeError,
+        "network.activation[2] must be an Activation, got None",
+    ),
+    (
+        lambda: forward(with_W(1, np.ones((3, 2), int)), X),
+        TypeError,
+        "network.W[1] is dtype int",
+        "array of float64",
+    ),
+    (
+        lambda: forward(with_W(1, [[1.0, 2]] * 3), X),
+        TypeError,
+        "network.W[1] is list, expected an array of float64",
+    ),
+    (lambda: forward(with_W(1, np.full((3, 2), np.nan)), X), ValueError, "network.W[1][0, 0] is nan"),
+    # y
+    (
+        lambda: backprop(net(), X, Y[:3], "quadratic"),
+        ValueError,
+        "y has shape (3,), expected (4, 3), or (4,)",
+    ),
+    (
+        lambda: backprop(net(), X, np.ones((3, 4)), "quadratic"),
+        ValueError,
+        "y has shape (3, 4), expected (4, 3)",
+    ),
+    (
+        lambda: backprop(net((2, 1)), X, X, "quadratic"),
+        ValueError,
+        "y has shape (4, 2), expected (4, 1), or (4,)",
+    ),
+    (
+        lambda: backprop(net(), X, [0, 3, 1, 0], "quadratic"),
+        ValueError,
+        "y[1] is 3, expected a label from 0 to 2",
+    ),
+    (
+        lambda: backprop(net(), X, [0, 1, -1, 0], "quadratic"),
+        ValueError,
+        "y[2] is -1, expected a label from 0 to 2",
+    ),
+    (
+        lambda: backprop(net(), X, [0.0, 1, 2, 0], "quadratic"),
+        TypeError,
+        "y must hold integer labels",
+        "float64",
+    ),
+    (
+        lambda: backprop(net(), X, list("abca"), "quadratic"),
+        TypeError,
+        "y must hold real numbers, got dtype <U1",
+    ),
+    (
+        lambda: backprop(net((2, 2)), X, NAN, "quadratic"),
+        ValueError,
+        "y[2, 1] is nan, expected finite numbers",
+    ),
+    # x and the losses
+    (lambda: backprop(net(), X[:, :1], Y, "quadratic"), ValueError, "x has shape (4, 1), expected (m, 2)"),
+    (lambda: backprop(net(), X, Y, "quadratc"), ValueError, "unknown loss 'quadratc'"),
+    (
+        lambda: backprop(net(output="sigmoid"), X, Y, "softmax_cross_entropy"),
+        ValueError,
+        "softmax_cross_entropy takes logits, but the network's output is 'sigmoid'",
+        'output="identity"',
+    ),
+    (
+        lambda: trained(net((2, 1), "tanh"), y=[0, 1, 1, 0], loss=BinaryCrossEntropy()),
+        ValueError,
+        "binary_cross_entropy takes logits",
+        'output="identity"',
+    ),
+    (
+        lambda: backprop(net((2, 1)), X, [0, 1, 1.5, 0], "binary_cross_entropy"),
+        ValueError,
+        "y[2, 0] is 1.5, expected a target from 0 to 1",
+    ),
+    (
+        lambda: backprop(net((2, 1)), X, [0, -1, 1, 0], "binary_cross_entropy"),
+        ValueError,
+        "y[1, 0] is -1, expected a target from 0 to 1",
+    ),
+    (
+        lambda: backprop(net((2, 2)), X, [[0, 1], [0.5, 0.4], [1, 0], [1, 0]], "softmax_cross_entropy"),
+        ValueError,
+        "y[1] sums to 0.9, expected targets that sum to 1",
+    ),
+    (
+        lambda: backprop(net((2, 2)), X, [[0, 1], [2, -1], [1, 0], [1, 0]], "softmax_cross_entropy"),
+        ValueError,
+        "y[1, 0] is 2, expected a target from 0 to 1",
+    ),
+    (
+        lambda: backprop(net((2, 1)), X, [1, 1, 1, 1], "softmax_cross_entropy"),
+        ValueError,
+        "softmax over one output",
+        "'binary_cross_entropy'",
+    ),
+    # one_hot and the losses themselves
+    (lambda: one_hot([0, 3], 3), ValueError, "labels[1] is 3, expected a label from 0 to 2"),
+    (lambda: one_hot([0, -1], 3), ValueError, "labels[1] is -1, expected a label from 0 to 2"),
+    (lambda: one_hot([0.0], 3), TypeError, "labels must hold integer labels", "float64"),
+    (lambda: one_hot([True], 3), TypeError, "labels must hold integer labels", "bool"),
+    (lambda: one_hot([[0]], 3), ValueError, "labels has shape (1, 1), expected (m,)"),
+    (lambda: one_hot([0], 0), ValueError, "n must be an integer of at least 1, got 0"),
+    (lambda: one_hot([0], 2.0), TypeError, "n must be an integer", "got 2.0"),
+    (lambda: Quadratic()(X, X.T), ValueError, "y has shape (2, 4), expected the shape of a, (4, 2)"),
+    (lambda: Quadratic().grad(X, X[:1]), ValueError, "y has shape (1, 2), expected the shape of a, (4, 2)"),
+    (lambda: BinaryCrossEntropy()(X, X[0]), ValueError, "y has shape (2,), expected the shape of a, (4, 2)"),
+    (
+        lambda: SoftmaxCrossEntropy().grad(X[0], X[0]),
+        ValueError,
+        "a has shape (2,), expected (outputs, examples)",
+    ),
+    (lambda: SoftmaxCrossEntropy()(X[:, :0], X[:, :0]), ValueError, "a has shape (4, 0), expected"),
+    (lambda: Quadratic().classify(X[0]), ValueError, "a has shape (2,), expected (outputs, examples)"),
+    (lambda: Quadratic()([["a"]], [[1]]), TypeError, "a must hold real numbers", "<U1"),
+    # gradients
+    (
+        lambda: numerical_gradient(net(), X, Y, "quadratic", h=0),
+        ValueError,
+        "h must be a positive number, got 0",
+    ),
+    (
+        lambda: numerical_gradient(net(), X, Y, "quadratic", h="1"),
+        TypeError,
+        "h must be a positive number, got '1'",
+    ),
+    (lambda: numerical_gradient(net(), NAN, Y, "quadratic"), ValueError, "x[2, 1] is nan"),
+    (lambda: check_gradient(net(), X, Y[:2], "quadratic"), ValueError, "y has shape (2,), expected (4, 3)"),
+    (
+        lambda: check_gradient(net(), X, Y, "quadratic", {1: X}),
+        ValueError,
+        "grad_W",
+        "layers [1, 2], got [1]",
+    ),
+    (
+        lambda: check_gradient(net(), X, Y, "quadratic", grad_b=[1]),
+        ValueError,
+        "grad_b must be a dict",
+        "[1]",
+    ),
+    (
+        lambda: check_gradient(net(), X, Y, "quadratic", {1: np.ones((2, 3)), 2: np.ones((3, 3))}),
+        ValueError,
+        "grad_W[1] has shape (2, 3), expected (3, 2)",
+    ),
+    (
+        lambda: check_gradient(
+            net(), X, Y, "quadratic", grad_b={1: np.ones((3, 1)), 2: np.full((3, 1), np.nan)}
+        ),
+        ValueError,
+        "grad_b[2][0, 0] is nan",
+    ),
+    (lambda: relative_error([1, 2], [1, 2, 3]), ValueError, "v has shape (3,), expected that of u, (2,)"),
+    (lambda: relative_error([1, np.nan], [1, 2]), ValueError, "u[1] is nan, expected finite numbers"),
+    (lambda: relative_error(1, np.inf), ValueError, "v is inf, expected finite numbers"),
+    (lambda: relative_error("a", 1), TypeError, "u must hold real numbers"),
+    # optimizers
+    (lambda: GradientDescent(0), ValueError, "learning_rate must be a positive number, got 0"),
+    (lambda: GradientDescent(-1), ValueError, "learning_rate", "got -1"),
+    (lambda: GradientDescent(np.inf), ValueError, "learning_rate", "got inf"),
+    (lambda: GradientDescent(10**400), ValueError, "learning_rate must be a positive number"),
+    (lambda: GradientDescent("0.1"), TypeError, "learning_rate must be a positive number, got '0.1'"),
+    (lambda: GradientDescent(True), TypeError, "learning_rate", "got True"),
+    (lambda: Momentum(-0.1), ValueError, "learning_rate", "got -0.1"),
+    (lambda: Momentum(0.1, 1), ValueError, "beta must be a number from 0 to below 1, got 1"),
+    (lambda: Momentum(0.1, -0.5), ValueError, "beta", "got -0.5"),
+    (lambda: Momentum(0.1, None), TypeError, "beta", "got None"),
+    # train
+    (lambda: trained(x=X[:, :1]), ValueError, "x has shape (4, 1), expected (m, 2)"),
+    (lambda: trained(x=X[:0], y=Y[:0]), ValueError, "x is empty"),
+    (lambda: trained(x=NAN), ValueError, "x[2, 1] is nan"),
+    (lambda: trained(y=Y[:3]), ValueError, "y has shape (3,), expected (4, 3)"),
+    (lambda: trained(loss="quad"), ValueError, "unknown loss 'quad'", "'quadratic'"),
+    (lambda: trained(learning_rate=None), ValueError, "one of learning_rate and optimizer"),
+    (
+        lambda: trained(optimizer=Momentum(0.1)),
+        ValueError,
+        "one of learning_rate and optimizer, and not both",
+    ),
+    (lambda: trained(learning_rate=0), ValueError, "learning_rate must be a positive number, got 0"),
+    (
+        lambda: trained(learning_rate=None, optimizer="adam"),
+        TypeError,
+        "optimizer must have a step",
+        "'adam'",
+    ),
+    (lambda: trained(epochs=0), ValueError, "epochs must be an integer of at least 1, got 0"),
+    (lambda: trained(epochs=2.5), TypeError, "epochs", "got 2.5"),
+    (lambda: trained(batch_size=0), ValueError, "batch_size must be an integer from 1 to 4, got 0"),
+    (lambda: trained(batch_size=5), ValueError, "batch_size must be an integer from 1 to 4, got 5"),
+    (lambda: trained(batch_size=2.0), TypeError, "batch_size", "got 2.0"),
+    (lambda: trained(threshold=0), ValueError, "threshold must be None or a positive number, got 0"),
+    (lambda: trained(threshold="low"), TypeError, "threshold", "got 'low'"),
+    (lambda: trained(threshold=np.nan), ValueError, "threshold", "nan"),
+    (lambda: trained(validation=X), TypeError, "validation must be None or a pair (x, y), got ndarray"),
+    (lambda: trained(validation=(X,)), TypeError, "validation must be None or a pair (x, y)"),
+    (lambda: trained(validation=(X[:, :1], Y)), ValueError, "validation x has shape (4, 1), expected (m, 2)"),
+    (lambda: trained(validation=(X, Y[:2])), ValueError, "validation y has shape (2,), expected (4, 3)"),
+    (
+        lambda: trained(validation=(X, Y + 1)),
+        ValueError,
+        "validation y[1] is 3, expected a label from 0 to 2",
+    ),
+    (
+        lambda: trained(seed="one"),
+        TypeError,
+        "seed must be an integer or a numpy.random.Generator, got 'one'",
+    ),
+    (lambda: trained(callback=3), TypeError, "callback must be callable", "got 3"),
+    (
+        lambda: trained(with_W(1, np.ones((2, 2)))),
+        ValueError,
+        "network.W[1] has shape (2, 2), expected (3, 2)",
+    ),
+    # accuracy
+    (
+        lambda: accuracy(net(), X, Y[:2], "quadratic"),
+        ValueError,
+        "labels has shape (2,), expected (4, 3), or (4,)",
+    ),
+    (
+        lambda: accuracy(net(), X, Y + 1, "quadratic"),
+        ValueError,
+        "labels[1] is 3, expected a label from 0 to 2",
+    ),
+    (lambda: accuracy(net((2, 1)), X, [0, 1, 2, 0], "quadratic"), ValueError, "labels must be classes"),
+    (lambda: accuracy(net(), X, np.ones((4, 3)), "quadratic"), ValueError, "labels must be classes"),
+    (
+        lambda: accuracy(net((2, 1)), X, [0, 1, 2, 0], "binary_cross_entropy"),
+        ValueError,
+        "labels[2, 0] is 2, expected a target from 0 to 1",
+    ),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call[2][:60])
+def test_the_message_says_what_is_wrong(call):
+    do, error, *fragments = call
+    with pytest.raises(error) as info:
+        do()
+    assert type(info.value) is error
+    for fragment in fragments:
+        assert fragment in str(info.value)
+    assert not re.search(r"\bdtype\('|np\.float64\(", str(info.value)), "numpy's repr is not for readers"
+
+
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), Momentum(0.1)], ids=repr)
+@pytest.mark.parametrize(
+    ("grad_W", "grad_b", "message"),
+    [
+        ({1: np.ones((1, 2))}, {1: np.ones(1)}, "grad_b[1] has shape (1,), expected (1, 1)"),
+        ({1: np.ones((1, 1))}, {1: np.ones((1, 1))}, "grad_W[1] has shape (1, 1), expected (1, 2)"),
+        ({1: np.ones((1, 2))}, {}, "grad_W and grad_b have layers [1], [], expected [1]"),
+    ],
+)
+def test_a_step_with_wrong_gradients_changes_nothing(optimizer, grad_W, grad_b, message):
+    network = net((2, 1))
+    before = network.copy()
+    with pytest.raises(ValueError, match=re.escape(message)):
+        optimizer.step(network, grad_W, grad_b)
+    assert (network.W[1] == before.W[1]).all()
+    assert (network.b[1] == before.b[1]).all()
+
+
+def test_the_momentum_of_another_network_is_refused():
+    optimizer = Momentum(0.1)
+    trained(learning_rate=None, optimizer=optimizer)
+    with pytest.raises(ValueError, match=r"another network: v_W\[1\] has shape \(3, 2\), expected \(2, 2\)"):
+        trained(net((2, 2, 3)), learning_rate=None, optimizer=optimizer)
+
+
+def test_a_refused_training_changes_nothing():
+    network = net()
+    before = network.copy()
+    for wrong in (
+        {"epochs": 0},
+        {"validation": (X, Y + 1)},
+        {"callback": 3},
+        {"seed": -1},
+        {"batch_size": 9},
+    ):
+        with pytest.raises((TypeError, ValueError)):
+            trained(network, **wrong)
+    for l in network.W:
+        assert (network.W[l] == before.W[l]).all()
+        assert (network.b[l] == before.b[l]).all()
+
+
+def test_what_is_public_is_there_and_documented():
+    assert bplib.__all__ == sorted(bplib.__all__)
+    for name in bplib.__all__:
+        assert getattr(bplib, name).__doc__.strip()
