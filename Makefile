@@ -1,0 +1,59 @@
+# The book's commands: `make` lists them. Each sets .venv up first, where that is not done yet.
+# For GNU make 3.81 and later, as macOS still has that one.
+
+# The Python to set .venv up with, 3.11 to 3.13. Empty: python3, or else another on the PATH that fits.
+PYTHON ?=
+# Which chapters `make notebooks` runs, and what `make lock` adds, such as ARGS=--upgrade.
+CHAPTERS ?= $(wildcard chapters/*.ipynb)
+ARGS ?=
+
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+# After a failure Sphinx forgets what it has read: it warns only of pages that it reads anew, so the next build would
+# pass with the same faults.
+BUILD := $(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+
+# The build sets it, and explorers record; in any other run of the notebooks their outputs would differ.
+unexport EXPLORER_RECORD
+
+.PHONY: help setup book serve lab test lint notebooks lock clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## set up .venv with the locked packages (every target below does, where it is needed)
+	@sh tools/setup.sh $(if $(PYTHON),"$(PYTHON)")
+
+book: setup ## build the book into _build/html
+	$(BUILD)
+	@echo "Open _build/html/index.html"
+
+serve: setup ## build the book, serve it on 127.0.0.1, build again when a file changes
+	$(BIN)/python tools/serve.py
+
+lab: setup ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+test: lint ## everything that must pass: lint, unit tests, chapters, the book's build, the book in a browser
+	$(BIN)/pytest -n 2 --ignore=tests/browser tests
+	$(BIN)/pytest --nbval -n 2 --dist loadfile chapters
+	$(BUILD)
+	$(BIN)/pytest tests/browser
+
+lint: setup ## check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: setup ## run the chapters in place, put their metadata in order (one alone: CHAPTERS=chapters/01_weights.ipynb)
+	$(BIN)/python tools/notebooks.py $(CHAPTERS)
+
+lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group test \
+		--group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
+
+clean: ## remove everything that these commands made: .venv, _build, caches
+	rm -rf .venv _build .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
