@@ -20,6 +20,7 @@ from matplotlib.artist import Artist
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.figure import Figure
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from bplib.explorer.palette import css_colour
@@ -158,11 +159,14 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
         turn = f' transform="rotate({-angle:.4g} {px} {py})"' if angle else ""
         rgba = gc.get_rgb()
         alpha = gc.get_alpha() if gc.get_forced_alpha() else rgba[3]
-        self.out.append(
+        text = (
             f'<text x="{px}" y="{py}" font-size="{size}"{anchor}{turn}'
             f' fill="{css_colour(colors.to_hex(rgba))}"{_opacity("fill-opacity", alpha)}'
             f"{bold}{italic}>{escape(s, quote=False)}</text>"
         )
+        # The browser's font decides how far it reaches: clip wherever the text asks for it (clip_on=True).
+        clip = self._clip(gc, (-math.inf, -math.inf, math.inf, math.inf))
+        self.out.append(f"<g{clip}>{text}</g>" if clip else text)
 
     # How it writes.
 
@@ -193,6 +197,7 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
         clip = None if filled else (-far, -far, 2 * far, 2 * far)
         clean = path.cleaned(transform, clip=clip, simplify=path.should_simplify and not filled, curves=True)
         vertices, codes = np.asarray(clean.vertices), np.asarray(clean.codes)
+        _require_finite(vertices, "a path")  # a patch has its place in the transform
         drawn = codes != Path.STOP
         vertices, codes = vertices[drawn], codes[drawn]
         ends = vertices[codes != Path.CLOSEPOLY]
@@ -293,6 +298,16 @@ def _require_finite(values: Any, what: str) -> None:
         raise ValueError(f"{what} is not finite (NaN or infinity)")
 
 
+def _require_shown(artist: Artist) -> None:
+    """Refuse what matplotlib passes over in silence: a text at no place, a pixel or a point of no colour."""
+    if isinstance(artist, Text) and artist.get_text():
+        _require_finite(artist.get_unitless_position(), "a text's position")
+    values = artist.get_array() if hasattr(artist, "get_array") else None
+    if values is not None and values.dtype.kind == "f":
+        # matplotlib has masked what is not finite; a mask that was meant has numbers under it
+        _require_finite(np.ma.getdata(values), "an image's or a collection's value")
+
+
 def _png(rgba: Any) -> bytes:
     """The image as PNG, with a palette where at most 256 colours are in it (a tenth of the size)."""
     from PIL import Image
@@ -325,7 +340,7 @@ class Stage:
         # A part of a moving artist moves with it, and is not drawn twice.
         parts = {id(part) for artist in animated for part in artist.findobj(include_self=False)}
         self.moving: list[Artist] = [artist for artist in animated if id(artist) not in parts]
-        self.n_artists = len(figure.findobj())
+        self.n_artists = len(self._artists())
         width, height = figure.canvas.get_width_height()
         self._renderer = SvgRenderer(width, height, figure.dpi, prefix)
         self.still = self.draw_still()
@@ -339,6 +354,9 @@ class Stage:
                 artist.set_animated(False)  # matplotlib leaves animated artists out
                 artist.draw = lambda _, k=k: renderer.out.append(f'<g data-slot="{k}"></g>')
             self.figure.draw(renderer)
+            for k, artist in enumerate(self.moving):
+                if f'<g data-slot="{k}"></g>' not in renderer.out:
+                    raise ValueError(f"{artist} was made with animated=True, but its axes do not draw it")
         finally:
             for artist in self.moving:
                 artist.set_animated(True)
@@ -347,7 +365,7 @@ class Stage:
 
     def draw_moving(self) -> list[str]:
         """The SVG of each moving artist, as it is now."""
-        if len(self.figure.findobj()) != self.n_artists:
+        if len(self._artists()) != self.n_artists:
             raise ValueError(
                 "update added or removed artists; make every artist once, before update, and move it there "
                 "(set_data, set_text, set_visible)"
@@ -356,12 +374,23 @@ class Stage:
         pieces = []
         for artist in self.moving:
             renderer.out = []
-            values = artist.get_array() if hasattr(artist, "get_array") else None
-            if values is not None and values.dtype.kind == "f":
-                _require_finite(np.ma.compressed(values), "an image's or a collection's value")
             artist.draw(renderer)
             pieces.append("".join(renderer.out))
         return pieces
+
+    def _artists(self) -> list[Artist]:
+        """All artists but the parts of moving ones: an axis makes its ticks as it needs them."""
+        moving = {id(artist) for artist in self.moving}
+        found: list[Artist] = []
+        todo: list[Artist] = [self.figure]
+        while todo:
+            artist = todo.pop()
+            found.append(artist)
+            if artist.get_visible():
+                _require_shown(artist)
+            if id(artist) not in moving:
+                todo += artist.get_children()
+        return found
 
     def svg(self, moving: list[str]) -> str:
         """The whole picture. Call it after everything is recorded: all shared shapes are known then."""
