@@ -20,15 +20,19 @@ if [ -f .venv/recipe ] && fits "$bin/python" && [ "$(recipe "${1:-$bin/python}")
     exit 0
 fi
 
-if [ $# -eq 0 ]; then set -- python3 python3.13 python3.12 python3.11 python; fi
+others=
+if [ $# -eq 0 ]; then
+    set -- python3 python3.13 python3.12 python3.11 python
+    others=" and no other on the PATH fits"
+fi
 python=
 for candidate in "$@"; do
     if fits "$candidate"; then python=$candidate && break; fi
 done
 if [ -z "$python" ]; then
     found=$("$1" --version 2>/dev/null) || found="not there"
-    echo "The book needs Python 3.11, 3.12 or 3.13, but $1 is $found and no other is on the PATH:" \
-        "install one, or say where it is, as in: make book PYTHON=/path/to/python3.12" >&2
+    echo "The book needs Python 3.11, 3.12 or 3.13, but $1 is $found$others: install one of them," \
+        "or say where it is, as in: make book PYTHON=/path/to/python3.12" >&2
     exit 1
 fi
 
