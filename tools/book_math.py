@@ -27,6 +27,10 @@ def find_node() -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
     katex.NODEJS_BINARY = find_node()
+    # Over a Unix socket the extension connects as soon as the socket's file is there, which is before node listens
+    # on it, and now and then is refused. Over a network socket (on 127.0.0.1) it tries again.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # a busy machine is no error
     # Without these, KaTeX prints what it cannot read in red and goes on.
     katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
