@@ -138,6 +138,12 @@ class Explorer:
         columns: Sequence[str] | None = None,
     ) -> None:
         self.name = build.__name__
+        for name, option in {"size": size, "columns": columns}.items():
+            if isinstance(option, Control):
+                raise TypeError(
+                    f"explorer '{self.name}': {name} is an option of every explorer; give the control another name, "
+                    f"and label={name!r}"
+                )
         for name, control in controls.items():
             if not isinstance(control, Control):
                 raise TypeError(
@@ -147,7 +153,8 @@ class Explorer:
         self.title = (build.__doc__ or self.name.replace("_", " ")).strip().splitlines()[0].rstrip(".")
         self.n_states = math.prod(len(control.values) for control in controls.values())
         self._check_size(MOST_STATES, "")
-        # Ids in a page are made of the name: two of one name on a page must differ.
+        # Ids in a page are made of the name: two of one name on a page must differ. The parts of an explorer have
+        # ids with a dot, which no other explorer's, and no heading's, has.
         Explorer._names[self.name] += 1
         nth = Explorer._names[self.name]
         self.id = self.name.replace("_", "-") + (f"-{nth}" if nth > 1 else "")
@@ -180,7 +187,8 @@ class Explorer:
                 self._update = self.build(figure)
                 if not callable(self._update):
                     raise TypeError(f"it returned {self._update!r}; expected its function update")
-                start = {name: control.value for name, control in self.controls.items()}
+            start = {name: control.value for name, control in self.controls.items()}
+            with mpl.rc_context(STYLE), self._errors_at(start):
                 self._told(self._update(**start))  # before the layout, which must see what moves
                 self._stage = Stage(figure, self.id)
         return self._stage
@@ -201,7 +209,7 @@ class Explorer:
         for row in rows:
             if len(row) != len(self.columns or ()):
                 raise ValueError(f"the table's row {row!r} has {len(row)} cells; expected {self.columns!r}")
-        return sentence, [[c if isinstance(c, str) else f"{c:.4g}" for c in row] for row in rows]
+        return sentence, [[_cell(c) for c in row] for row in rows]
 
     def _errors_at(self, position: dict[str, Value]) -> _Errors:
         return _Errors(self.name, position)
@@ -238,7 +246,7 @@ class Explorer:
         tracks.append(_track([_table_body(frame.rows) for frame in frames]))
         data = json.dumps(tracks, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         controls = "".join(
-            _control_html(f"{self.id}-{name}", c.label or name, c) for name, c in self.controls.items()
+            _control_html(f"{self.id}.{name}", c.label or name, c) for name, c in self.controls.items()
         )
         table = ""
         if self.columns:
@@ -363,6 +371,10 @@ def _track(pieces: Sequence[str]) -> Any:
     if len(different) == 1:
         return 0
     return [list(different), [different[piece] for piece in pieces]]
+
+
+def _cell(cell: str | float) -> str:
+    return cell if isinstance(cell, str) else f"{cell:.4g}".replace("-", "−")
 
 
 def _table_body(rows: list[list[str]]) -> str:

@@ -286,7 +286,7 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
 
     def _def(self, element: str) -> str:
         """The id of an element that several share."""
-        return self.defs.setdefault(element, f"{self.prefix}-{len(self.defs)}")
+        return self.defs.setdefault(element, f"{self.prefix}.{len(self.defs)}")
 
 
 def _opacity(attribute: str, alpha: float) -> str:
