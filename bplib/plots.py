@@ -65,7 +65,7 @@ class NetworkPicture:
 
     def __init__(self, ax: Axes, sizes: Sequence[int], *, top: float = 30, bottom: float = 30) -> None:
         (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-        margin = 30.0
+        margin = 36.0  # half the width of a note
         x = np.linspace(left + margin, right - margin, len(sizes))
         most = max(sizes)
         step = (high - top - low - bottom) / most
