@@ -331,9 +331,10 @@ class Explorer:
         return small.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle = {"text/plain": self.at().sentence}  # else IPython would add an address in memory
         if os.environ.get("EXPLORER_RECORD"):
-            return {"text/html": self.html()}
-        bundle = {"text/plain": self.at().sentence, "image/png": base64.b64encode(self.png()).decode()}
+            return bundle | {"text/html": self.html()}
+        bundle["image/png"] = base64.b64encode(self.png()).decode()
         if self.controls:
             view = "application/vnd.jupyter.widget-view+json"
             bundle[view] = self.widget()._repr_mimebundle_()[view]
