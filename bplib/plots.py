@@ -40,6 +40,17 @@ def number(value: float, decimals: int = 2) -> str:
     return text.replace("-", "") if float(text) == 0 else text.replace("-", "−")
 
 
+def factor(value: float, decimals: int = 2) -> str:
+    """A number as it stands after a multiplication dot: in brackets when it is negative."""
+    text = number(value, decimals)
+    return f"({text})" if text.startswith("−") else text
+
+
+def plus(*terms: str) -> str:
+    """The terms as a sum, with − for + before a term that is negative."""
+    return " + ".join(terms).replace("+ −", "− ")
+
+
 def whole_figure(fig: Figure) -> Axes:
     """Axes with no frame that fill the figure, one unit a CSS pixel, the origin at the lower left."""
     fig.set_layout_engine("none")  # nothing is left to lay out
