@@ -1,0 +1,116 @@
+"""The chapters are really compared: a notebook in which nbval has nothing to compare would pass for ever."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+IGNORED = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
+
+
+def code_cells(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def text_of(cell):
+    """What nbval compares of a cell's outputs: streams, and the text of what is displayed."""
+    return "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+
+
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 2
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_every_code_cell_was_run(path):
+    # nbval compares nothing in a cell without an execution count
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_there_is_text_to_compare(path):
+    compared = [
+        cell
+        for cell in code_cells(path)
+        if text_of(cell).strip() and not IGNORED & set(cell.metadata.get("tags", ()))
+    ]
+    assert len(compared) >= 10
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_outputs_hold_no_error_address_or_widget(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr"
+            assert not {key for key in output.get("data", {}) if "widget" in key}
+        assert not re.search(r"0x[0-9a-f]{6,}|/(home|Users|root|tmp)/", text_of(cell))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_the_first_code_cell_fixes_the_print_precision(path):
+    assert "np.set_printoptions(" in code_cells(path)[0].source
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_every_explorer_leaves_its_picture_and_its_sentence(path):
+    explorers = [cell for cell in code_cells(path) if "@explorer(" in cell.source]
+    assert len(explorers) >= 3
+    for cell in explorers:
+        shown = [o.data for o in cell.outputs if o.output_type == "display_data"]
+        assert len(shown) == cell.source.count("@explorer(")
+        for data in shown:
+            assert set(data) == {"text/plain", "image/png"}
+            assert data["text/plain"].strip().endswith((".", "!", "?"))
+
+
+def test_the_contents_list_what_exists_and_nothing_is_left_out():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = [entry["file"] for entry in toc["chapters"]]
+    pages = {
+        p.relative_to(ROOT).with_suffix("").as_posix()
+        for p in (ROOT / "chapters").glob("*.*")
+        if p.suffix in (".md", ".ipynb")
+    }
+    assert set(listed) == pages
+
+
+def test_nbval_compares(tmp_path):
+    """A changed number in a stored output is red, and so is a missing one."""
+    notebook = {
+        "cells": [
+            {"cell_type": "code", "execution_count": n, "id": f"c{n}", "metadata": {}, "source": source,
+             "outputs": [{"name": "stdout", "output_type": "stream", "text": text}]}
+            for n, (source, text) in enumerate(
+                [("print(1 / 4)", "0.25\n"), ("print(1 / 4)", "0.26\n"), ("pass", "0.25\n")], start=1
+            )
+        ],
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }  # fmt: skip
+    path = tmp_path / "changed.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        path,
+    ]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "2 failed, 1 passed" in run.stdout
