@@ -1,0 +1,127 @@
+"""Exercises that check an answer at once, and say what is probably wrong with it.
+
+A chapter makes an `Exercise` from the right answer and from the answers that common mistakes give. The reader
+writes a number, an array or a function in place of three dots, and `check` answers in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+TODO = "Write your answer in place of the three dots, then run the cell again."
+
+
+class Exercise:
+    """One exercise.
+
+    Parameters
+    ----------
+    right
+        The right answer: a number, an array, or a function if `inputs` are given.
+    mistakes
+        What to say: the answer that the mistake gives, of the kind of `right`. The first that fits is said.
+    inputs
+        For a function: tuples of arguments that it is tried on. It gets copies.
+    rtol
+        How far from the right answer is still right, relative to its largest entry.
+
+    """
+
+    def __init__(
+        self,
+        right: Any,
+        mistakes: Mapping[str, Any] | None = None,
+        *,
+        inputs: Sequence[tuple[Any, ...]] | None = None,
+        rtol: float = 1e-3,
+    ) -> None:
+        self.mistakes, self.inputs, self.rtol = dict(mistakes or {}), inputs, rtol
+        self.right = right
+        for text, mistake in self.mistakes.items():
+            # Each must be told apart from the right answer, or the check would call a right answer wrong.
+            if self._same(self._values(mistake), self._values(right)):
+                raise ValueError(f"the mistake {text!r} gives the right answer")
+
+    def check(self, answer: Any = ...) -> None:
+        """Print whether the answer is right, or what is probably wrong with it."""
+        print(self.verdict(answer))
+
+    def verdict(self, answer: Any = ...) -> str:
+        """What `check` prints."""
+        if answer is ...:
+            return TODO
+        if self.inputs is None and callable(answer):
+            return "Not yet: this is a function, and a number or an array is asked for. Call it?"
+        if self.inputs is not None and not callable(answer):
+            return f"Not yet: a function is asked for, and this is {_short(answer)}."
+        try:
+            given = self._values(answer)
+        except _Unusable as problem:
+            return f"Not yet: {problem}"
+        right = self._values(self.right)
+        for got, wanted in zip(given, right, strict=True):
+            if got.shape != wanted.shape:
+                return f"Not yet: the shape is {got.shape}, expected {wanted.shape}."
+        if self._same(given, right):
+            return "Right."
+        for text, mistake in self.mistakes.items():
+            if self._same(given, self._values(mistake)):
+                return f"Not yet: {text}"
+        if self._same([-got for got in given], right):
+            return "Not yet: the size is right, the sign is not."
+        if self.inputs is None:
+            return "Not yet."
+        k = next(k for k in range(len(right)) if not self._same([given[k]], [right[k]]))
+        return f"Not yet: for {', '.join(map(_short, self.inputs[k]))} it gives {_short(given[k])}."
+
+    def _values(self, answer: Any) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+        """The answer as arrays: the one that it is, or what the function gives for each input."""
+        if self.inputs is None:
+            return [_array(answer, "this")]
+        values = []
+        for arguments in self.inputs:
+            call: Callable[..., Any] = answer
+            try:
+                value = call(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments))
+            except Exception as error:
+                raise _Unusable(
+                    f"the function raised {type(error).__name__}: {error}, "
+                    f"for {', '.join(map(_short, arguments))}"
+                ) from error
+            values.append(_array(value, "what the function returns"))
+        return values
+
+    def _same(self, given: Sequence[Any], right: Sequence[Any]) -> bool:
+        return all(
+            got.shape == wanted.shape
+            and np.allclose(got, wanted, rtol=0, atol=self.rtol * max(np.abs(wanted).max(initial=0), 1e-12))
+            for got, wanted in zip(given, right, strict=True)
+        )
+
+
+class _Unusable(Exception):
+    """An answer that cannot be compared; the message says why, to the reader."""
+
+
+def _array(value: Any, what: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        if isinstance(value, str | bytes) or value is None:
+            raise TypeError
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise _Unusable(f"{what} is {_short(value)}, and a number or an array is asked for.") from None
+    if not np.isfinite(array).all():
+        raise _Unusable(f"{what} is {_short(value)}, which is not finite.")
+    return array
+
+
+def _short(value: Any) -> str:
+    """A value in one line of at most 80 characters."""
+    text = (
+        np.array2string(value, precision=4, separator=", ") if isinstance(value, np.ndarray) else repr(value)
+    )
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,123 @@
+"""A short quiz that answers at once, in the rendered page, in a notebook and on no kernel at all.
+
+Plain HTML: radio buttons and number fields, and a style sheet that shows the feedback that belongs to what is
+chosen. There is no script, so nothing must be loaded or trusted, and a keyboard and a screen reader work as in any
+form. Its text form, which a plain viewer shows, has the questions and choices, not the answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+STYLE = """
+.quiz fieldset { border: 1px solid currentColor; border-radius: 0.4rem; margin: 0 0 1rem; padding: 0.4rem 1rem 0.8rem; }
+.quiz legend { float: none; width: auto; font-size: inherit; font-weight: 600; margin: 0; padding: 0 0.4rem; }
+.quiz label { display: inline; margin: 0; cursor: pointer; }
+.quiz-choice { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; padding: 0.2rem 0; }
+.quiz input[type="radio"] { width: 1.25rem; height: 1.25rem; margin: 0.15rem 0 0; }
+.quiz input[type="number"] { width: 9rem; min-height: 2rem; margin: 0.3rem 0 0 0.5rem; font: inherit; }
+.quiz-feedback { grid-column: 2; margin: 0.2rem 0; padding-left: 0.7rem; border-left: 3px solid currentColor; }
+.quiz-feedback > * { display: none; }
+.quiz input[type="radio"]:checked ~ .quiz-feedback > *,
+.quiz input[type="number"]:not(:placeholder-shown):in-range ~ .quiz-feedback > .quiz-right,
+.quiz input[type="number"]:not(:placeholder-shown):out-of-range ~ .quiz-feedback > .quiz-wrong { display: inline; }
+.quiz-choice:not(:has(:checked)) .quiz-feedback,
+.quiz-number:has(:placeholder-shown) .quiz-feedback { border: none; }
+@media print { .quiz-feedback { display: none; } }
+"""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A question with choices, one of them right.
+
+    `choices` maps each choice to its feedback. The right one's begins with "Right"; `text` and choices may have
+    <sub>, <sup>, <code> and <em>.
+    """
+
+    text: str
+    choices: dict[str, str]
+
+    def __post_init__(self) -> None:
+        right = [choice for choice, feedback in self.choices.items() if feedback.startswith("Right")]
+        if len(self.choices) < 2 or len(right) != 1:
+            raise ValueError(
+                f"{self.text!r} has {len(self.choices)} choices, {len(right)} of which begin with 'Right'; "
+                "expected at least two choices, and one that is right"
+            )
+
+
+@dataclass(frozen=True)
+class Number:
+    """A question for a number. An answer within `tolerance` of `right` is right."""
+
+    text: str
+    right: float
+    tolerance: float
+    if_right: str
+    if_wrong: str
+
+    def __post_init__(self) -> None:
+        if not self.tolerance > 0:
+            raise ValueError(f"tolerance is {self.tolerance!r}; expected a positive number")
+
+
+Question = Choices | Number
+
+
+class Quiz:
+    """Some questions; the last value of a cell shows them. `name` opens the ids: one of each to a page."""
+
+    def __init__(self, name: str, *questions: Question) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+            raise ValueError(f"name is {name!r}; expected small letters, digits and hyphens")
+        if not questions or not all(isinstance(q, Choices | Number) for q in questions):
+            raise ValueError(f"questions are {questions!r}; expected at least one Choices or Number")
+        self.name, self.questions = name, questions
+
+    def __repr__(self) -> str:
+        lines = []
+        for n, question in enumerate(self.questions, start=1):
+            lines.append(f"{n}. {_plain(question.text)}")
+            if isinstance(question, Choices):
+                lines += [f"   - {_plain(choice)}" for choice in question.choices]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        fields = "".join(self._field(n, question) for n, question in enumerate(self.questions, start=1))
+        return f'<style>{STYLE}</style><div class="quiz" id="quiz-{self.name}">{fields}</div>'
+
+    def _field(self, n: int, question: Question) -> str:
+        group = f"quiz-{self.name}-{n}"
+        if isinstance(question, Choices):
+            body = "".join(
+                f'<div class="quiz-choice"><input type="radio" name="{group}" id="{group}-{k}" autocomplete="off">'
+                f'<label for="{group}-{k}">{_rich(choice)}</label>'
+                f'<div class="quiz-feedback" role="status"><span>{_rich(feedback)}</span></div></div>'
+                for k, (choice, feedback) in enumerate(question.choices.items(), start=1)
+            )
+        else:
+            low, high = question.right - question.tolerance, question.right + question.tolerance
+            body = (
+                f'<div class="quiz-number"><label for="{group}-1">Your answer</label>'
+                f'<input type="number" id="{group}-1" min="{low:.9g}" max="{high:.9g}" step="any" '
+                'placeholder=" " autocomplete="off" inputmode="decimal">'
+                f'<div class="quiz-feedback" role="status"><span class="quiz-right">{_rich(question.if_right)}</span>'
+                f'<span class="quiz-wrong">{_rich(question.if_wrong)}</span></div></div>'
+            )
+        return f"<fieldset><legend>{n}. {_rich(question.text)}</legend>{body}</fieldset>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _rich(text: str) -> str:
+    """The text as HTML, with the few elements that a question may have."""
+    return re.sub(r"&lt;(/?(?:sub|sup|code|em))&gt;", r"<\1>", escape(text, quote=False))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"</?(?:sub|sup|code|em)>", "", text)
