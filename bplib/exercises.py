@@ -59,6 +59,8 @@ class Exercise:
             return f"Not yet: a function is asked for, and this is {_short(answer)}."
         try:
             given = self._values(answer)
+        except _Unanswered:
+            return TODO
         except _Unusable as problem:
             return f"Not yet: {problem}"
         right = self._values(self.right)
@@ -91,6 +93,8 @@ class Exercise:
                     f"the function raised {type(error).__name__}: {error}, "
                     f"for {', '.join(map(_short, arguments))}"
                 ) from error
+            if value is None or value is ...:  # def f(x): ...
+                raise _Unanswered
             values.append(_array(value, "what the function returns"))
         return values
 
@@ -100,6 +104,10 @@ class Exercise:
             and np.allclose(got, wanted, rtol=0, atol=self.rtol * max(np.abs(wanted).max(initial=0), 1e-12))
             for got, wanted in zip(given, right, strict=True)
         )
+
+
+class _Unanswered(Exception):
+    """A function whose body is still three dots."""
 
 
 class _Unusable(Exception):
