@@ -18,7 +18,7 @@ BUILD := $(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doct
 # The build sets it, and explorers record; in any other run of the notebooks their outputs would differ.
 unexport EXPLORER_RECORD
 
-.PHONY: help setup book serve lab test lint notebooks lock clean
+.PHONY: help setup book serve lab test lint notebooks bench lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ lint: setup ## check style, format and types
 
 notebooks: setup ## run the chapters in place, put their metadata in order (one alone: CHAPTERS=chapters/01_weights.ipynb)
 	$(BIN)/python tools/notebooks.py $(CHAPTERS)
+
+bench: book ## measure what a reader waits for and downloads; needs Chromium
+	$(BIN)/python benchmarks/waits.py
 
 lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group test \
