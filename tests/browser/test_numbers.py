@@ -1,0 +1,256 @@
+"""The numbers that a reader sees in the page, at random positions, are what bplib computes here, in the test."""
+
+import math
+import random
+import re
+
+import numpy as np
+import pytest
+
+from bplib import (
+    GradientDescent,
+    Momentum,
+    Network,
+    accuracy,
+    backprop,
+    forward,
+    numerical_gradient,
+    softmax,
+    train,
+)
+from bplib.datasets import digits, xor
+from bplib.examples import RUNNING_X, running_network
+
+WEIGHTS, ALGORITHM = "chapters/01_weights", "chapters/06_full_algorithm"
+SUPERSCRIPT = str.maketrans("¹²³", "123")
+
+
+def numbers(text):
+    """All numbers in a sentence, the page's minus signs and thousands separators read as a person reads them."""
+    return [float(n.replace("−", "-").replace(",", "")) for n in re.findall(r"−?\d[\d,]*(?:\.\d+)?", text)]
+
+
+def positions(seed, n, **controls):
+    """n positions drawn at random, and both ends of all controls."""
+    draw = random.Random(seed)
+    drawn = [{name: draw.choice(list(values)) for name, values in controls.items()} for _ in range(n)]
+    ends = [{name: list(values)[k] for name, values in controls.items()} for k in (0, -1)]
+    return [*drawn, *ends]
+
+
+def grid(low, high, step):
+    return [round(low + i * step, 6) for i in range(round((high - low) / step) + 1)]
+
+
+def shown(value, decimals):
+    """A value as it is shown: rounded, where a test may not ask for more."""
+    return pytest.approx(value, abs=0.5000001 * 10**-decimals)
+
+
+def test_one_input(explorer_page):
+    page = explorer_page(WEIGHTS, "one-input")
+    for at in positions(1, 12, w=grid(-3, 3, 0.25), b=grid(-3, 3, 0.25)):
+        page.set(**at)
+        w, b = at["w"], at["b"]
+        said = numbers(page.sentence())
+        assert said[:4] == [0, b, 1, w]
+        assert said[4:] == ([] if w == 0 else [shown(-b / w, 2)])
+
+
+def test_two_inputs(explorer_page):
+    # the picture's own points, drawn as the chapter draws them
+    rng = np.random.default_rng(0)
+    circles = np.array([1.5, 1.2]) + 0.33 * rng.standard_normal((20, 2))
+    squares = np.array([0.1, 0.2]) + 0.33 * rng.standard_normal((20, 2))
+    page = explorer_page(WEIGHTS, "two-inputs")
+    values = grid(-2, 2, 0.5)
+    for at in positions(2, 12, w1=values, w2=values, b=values):
+        page.set(**at)
+        # one neuron of bplib, asked for z
+        neuron = Network([2, 1], output="identity", seed=0)
+        neuron.W[1][...], neuron.b[1][...] = [[at["w1"], at["w2"]]], at["b"]
+        right = int((neuron(circles) > 0).sum() + (neuron(squares) < 0).sum())
+        assert f"{right} of 40 points" in page.sentence()
+
+
+def test_layer(explorer_page):
+    page = explorer_page(WEIGHTS, "layer")
+    values = grid(-2, 2, 0.25)
+    for at in positions(3, 12, x1=values, x2=values, neuron=("1", "2", "3")):
+        page.set(**at)
+        z, _ = forward(running_network(), [[at["x1"], at["x2"]]])
+        neuron = int(at["neuron"])
+        assert numbers(page.sentence()) == [neuron, neuron, shown(z[1][neuron - 1, 0], 3)]
+
+
+def test_network(explorer_page):
+    page = explorer_page(WEIGHTS, "network")
+    for at in positions(4, 12, x1=grid(-2, 2, 0.5), x2=grid(-2, 2, 0.5), w=grid(-2.1, 2.9, 0.5)):
+        page.set(**at)
+        network = running_network()
+        network.W[1][0, 0] = at["w"]
+        answer = network([[at["x1"], at["x2"]]]).item()
+        said = page.sentence()
+        assert numbers(said)[:2] == [at["x1"], at["x2"]]
+        assert numbers(said)[-1] == shown(answer, 4)
+        # and the activations that stand in the neurons
+        _, a = forward(network, [[at["x1"], at["x2"]]])
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", "".join(page.moving()))
+        for value in (v for l in a for v in a[l][:, 0]):
+            assert any(text == shown_text(value) for text in texts)
+
+
+def shown_text(value):
+    text = f"{value:.2f}".replace("-", "−")
+    return "0.00" if text == "−0.00" else text
+
+
+def test_parameters(explorer_page):
+    page = explorer_page(WEIGHTS, "parameters")
+    for at in positions(5, 10, n1=range(2, 41, 2), n2=range(2, 41, 2)):
+        page.set(**at)
+        network = Network([784, at["n1"], at["n2"], 10], seed=0)
+        share = (network.W[1].size + network.b[1].size) / network.n_parameters
+        sentence = page.sentence()
+        assert f"784-{at['n1']}-{at['n2']}-10 has {network.n_parameters:,} parameters" in sentence
+        assert numbers(sentence)[-1] == shown(100 * share, 0)
+
+
+def test_xor_film(explorer_page):
+    page = explorer_page(ALGORITHM, "xor-film")
+    x, y = xor()
+    for seed in range(4):
+        history = train(
+            Network([2, 4, 1], seed=seed), x, y, "quadratic", learning_rate=5, epochs=451, progress=False
+        )
+        for epoch in (0, 120, 300, 450):
+            page.set(start=f"start {seed + 1}", epoch=epoch)
+            assert numbers(page.sentence())[:2] == [epoch, shown(history.loss[epoch], 4)]
+
+
+def test_one_pass(explorer_page):
+    page = explorer_page(ALGORITHM, "one-pass")
+    for eta, target in ((1, "0"), (5, "1"), (10, "0")):
+        y = [[float(target)]]
+        network = running_network()
+        g = backprop(network, RUNNING_X, y, "quadratic")
+        slope_W, slope_b = numerical_gradient(network, RUNNING_X, y, "quadratic")  # knows no backpropagation
+        page.set(eta=eta, target=target)
+        for step in range(1, 14):
+            page.set(step=step)
+            table = {name: numbers(value) for name, value in page.rows()}
+            assert table
+            for name, values in table.items():
+                letter, *index = re.fullmatch(r"(\D*?)([¹²³⁰]?)(?:₁|₂|₃|, row \d)?", name).groups()
+                l = int(index[0].translate(SUPERSCRIPT)) if index[0] and index[0] != "⁰" else 0
+                rows = {"z": g.z, "a": g.a, "δ": g.delta, "∂C/∂b": slope_b, "∂C/∂W": slope_W}.get(letter)
+                if rows is None or step >= 12:
+                    continue
+                expected = np.asarray(rows[l]).ravel()
+                for value in values:
+                    assert np.abs(expected - value).min() <= 0.51e-4, (step, name, value)
+        after = running_network()
+        for l in after.W:
+            after.W[l] -= eta * slope_W[l]
+            after.b[l] -= eta * slope_b[l]
+        again = backprop(after, RUNNING_X, y, "quadratic")
+        said = numbers(page.sentence())
+        assert said[-2:] == [shown(g.C, 4), shown(again.C, 4)]
+
+
+@pytest.fixture(scope="module")
+def digit_film():
+    """The networks of the chapter's film, trained again here."""
+    data = digits()
+    network = Network([64, 32, 10], "relu", "identity", init="he", seed=0)
+    film = [network.copy()]
+    train(
+        network,
+        data.x_train,
+        data.y_train,
+        "softmax_cross_entropy",
+        optimizer=Momentum(0.02),
+        batch_size=32,
+        epochs=40,
+        progress=False,
+        callback=lambda epoch, network, history: film.append(network.copy()),
+    )
+    return data, film
+
+
+def test_digits_film(explorer_page, digit_film):
+    data, film = digit_film
+    page = explorer_page(ALGORITHM, "digits-film")
+    for epoch in (0, 1, 2, 17, 40):
+        page.set(epoch=epoch)
+        known = accuracy(film[epoch], data.x_train, data.y_train, "softmax_cross_entropy")
+        unseen = accuracy(film[epoch], data.x_test, data.y_test, "softmax_cross_entropy")
+        assert numbers(page.sentence()) == [epoch, shown(100 * known, 1), shown(100 * unseen, 1)]
+
+
+def test_mistakes(explorer_page, digit_film):
+    data, film = digit_film
+    page = explorer_page(ALGORITHM, "mistakes")
+    p = softmax(film[-1](data.x_test).T)
+    wrong = np.flatnonzero(p.argmax(axis=0) != data.y_test)
+    for k, example in enumerate(wrong, start=1):
+        page.set(mistake=k)
+        label, answer = int(data.y_test[example]), int(p[:, example].argmax())
+        assert numbers(page.sentence()) == [
+            k,
+            len(wrong),
+            label,
+            answer,
+            shown(100 * p[answer, example], 0),
+            label,
+            shown(100 * p[label, example], 0),
+        ]
+
+
+def test_generalisation(explorer_page):
+    data = digits()
+    page = explorer_page(ALGORITHM, "generalisation")
+    for m in (20, 160):
+        network = Network([64, 32, 10], "relu", "identity", init="he", seed=0)
+        history = train(
+            network,
+            data.x_train[:m],
+            data.y_train[:m],
+            "softmax_cross_entropy",
+            optimizer=Momentum(0.1),
+            batch_size=16,
+            epochs=60,
+            validation=(data.x_test, data.y_test),
+            progress=False,
+        )
+        page.set(m=m)
+        assert numbers(page.sentence()) == [
+            m,
+            shown(history.loss[-1], 4),
+            shown(history.validation_loss[-1], 2),
+            shown(100 * history.validation_accuracy[-1], 0),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "optimizer"), [("gradient descent", GradientDescent), ("momentum", Momentum)]
+)
+def test_learning_rate_curves(explorer_page, kind, optimizer):
+    data = digits()
+    page = explorer_page(ALGORITHM, "learning-rate-curves")
+    for eta in (0.01, 1.0):
+        network = Network([64, 32, 10], "relu", "identity", init="he", seed=0)
+        loss = train(
+            network,
+            data.x_train,
+            data.y_train,
+            "softmax_cross_entropy",
+            optimizer=optimizer(eta),
+            batch_size=32,
+            epochs=15,
+            progress=False,
+        ).loss[-1]
+        page.set(eta=eta, optimizer=kind)
+        sentence = page.sentence()
+        assert numbers(sentence) == [eta, 15, shown(loss, 3)]
+        assert ("worse than guessing" in sentence) == (loss > math.log(10))
