@@ -7,6 +7,7 @@ form. Its text form, which a plain viewer shows, has the questions and choices, 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from html import escape
@@ -22,7 +23,7 @@ STYLE = """
 .quiz-feedback { grid-column: 2; margin: 0.2rem 0; padding-left: 0.7rem; border-left: 3px solid currentColor; }
 .quiz-feedback > * { display: none; }
 .quiz input[type="radio"]:checked ~ .quiz-feedback > *,
-.quiz input[type="number"]:not(:placeholder-shown):in-range ~ .quiz-feedback > .quiz-right,
+.quiz input[type="number"]:not(:placeholder-shown):valid ~ .quiz-feedback > .quiz-right,
 .quiz input[type="number"]:not(:placeholder-shown):out-of-range ~ .quiz-feedback > .quiz-wrong { display: inline; }
 .quiz-choice:not(:has(:checked)) .quiz-feedback,
 .quiz-number:has(:placeholder-shown) .quiz-feedback { border: none; }
@@ -61,7 +62,9 @@ class Number:
     if_wrong: str
 
     def __post_init__(self) -> None:
-        if not self.tolerance > 0:
+        if not math.isfinite(self.right):
+            raise ValueError(f"right is {self.right!r}; expected a finite number")
+        if not 0 < self.tolerance < math.inf:
             raise ValueError(f"tolerance is {self.tolerance!r}; expected a positive number")
 
 

@@ -1,0 +1,234 @@
+"""The quiz as HTML and as text. What a reader sees of it in a browser is tested in browser/test_quiz.py."""
+
+import math
+from html.parser import HTMLParser
+
+import pytest
+
+from bplib.quiz import STYLE, Choices, Number, Quiz
+
+COLOUR = Choices(
+    "Which way does δ<sup>l</sup> travel?",
+    {
+        "Back, by <code>W.T</code>": "Right: from layer <em>l</em> + 1 to layer l.",
+        "Forward": "No: that is how a<sup>l</sup> travels.",
+        "Neither": "No: it depends on the layer after it.",
+    },
+)
+SLOPE = Number("σ′(0) = ?", 0.25, 0.005, "Right: ½ · ½.", "Not yet: it is a (1 − a).")
+
+
+def quiz():
+    return Quiz("deltas", COLOUR, SLOPE)
+
+
+class Element:
+    def __init__(self, tag, attributes, parent):
+        self.tag, self.attributes, self.parent = tag, dict(attributes), parent
+        self.children = []
+
+    def text(self):
+        return "".join(c if isinstance(c, str) else c.text() for c in self.children)
+
+    def all(self, tag, cls=None):
+        for child in self.children:
+            if isinstance(child, Element):
+                if child.tag == tag and (cls is None or cls in child.attributes.get("class", "").split()):
+                    yield child
+                yield from child.all(tag, cls)
+
+
+class Tree(HTMLParser):
+    """A small HTML reader that takes no unbalanced element."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.root = self.here = Element("", (), None)
+        self.feed(text)
+        self.close()
+        assert self.here is self.root, f"<{self.here.tag}> is not closed"
+
+    def handle_starttag(self, tag, attributes):
+        element = Element(tag, attributes, self.here)
+        self.here.children.append(element)
+        if tag != "input":
+            self.here = element
+
+    def handle_endtag(self, tag):
+        assert self.here.tag == tag, f"</{tag}> closes <{self.here.tag}>"
+        self.here = self.here.parent
+
+    def handle_data(self, data):
+        self.here.children.append(data)
+
+
+def tree(quiz):
+    return Tree(quiz._repr_html_()).root
+
+
+def test_one_field_a_question_with_its_number():
+    root = tree(quiz())
+    (div,) = root.all("div", "quiz")
+    assert div.attributes["id"] == "quiz-deltas"
+    assert [legend.text() for legend in div.all("legend")] == [
+        "1. Which way does δl travel?",
+        "2. σ′(0) = ?",
+    ]
+    assert [field.tag for field in div.children] == ["fieldset", "fieldset"]
+    # a legend names its field only where it stands first in it
+    assert all(field.children[0].tag == "legend" for field in div.children)
+
+
+def test_choices_are_radio_buttons_of_one_group_each_with_label_and_feedback():
+    first = next(tree(quiz()).all("fieldset"))
+    rows = list(first.all("div", "quiz-choice"))
+    assert len(rows) == 3
+    for row, (choice, feedback) in zip(rows, COLOUR.choices.items(), strict=True):
+        button, label, answer = row.children
+        assert (button.tag, button.attributes["type"], button.attributes["name"]) == (
+            "input",
+            "radio",
+            "quiz-deltas-1",
+        )
+        assert label.attributes["for"] == button.attributes["id"]
+        assert "checked" not in button.attributes
+        assert (
+            button.attributes["autocomplete"] == "off"
+        )  # or Firefox keeps the choice when a page is loaded again
+        assert label.text() == choice.replace("<code>", "").replace("</code>", "")
+        assert answer.attributes == {"class": "quiz-feedback", "role": "status"}
+        assert answer.text() in feedback.replace("<em>", "").replace("</em>", "").replace(
+            "<sup>", ""
+        ).replace("</sup>", "")
+
+
+def test_a_number_is_a_field_that_knows_what_is_right():
+    second = list(tree(quiz()).all("fieldset"))[1]
+    (box,) = second.all("input")
+    (label,) = second.all("label")
+    assert label.attributes["for"] == box.attributes["id"] == "quiz-deltas-2-1"
+    assert {k: box.attributes[k] for k in ("type", "min", "max", "step", "inputmode", "autocomplete")} == {
+        "type": "number",
+        "min": "0.245",
+        "max": "0.255",
+        "step": "any",
+        "inputmode": "decimal",
+        "autocomplete": "off",
+    }
+    assert box.attributes["placeholder"] == " "  # the style sheet knows by it that nothing was written yet
+    assert [s.text() for s in second.all("span", "quiz-right")] == [SLOPE.if_right]
+    assert [s.text() for s in second.all("span", "quiz-wrong")] == [SLOPE.if_wrong]
+
+
+@pytest.mark.parametrize(
+    ("right", "tolerance", "low", "high"),
+    [
+        (-0.5, 0.01, "-0.51", "-0.49"),
+        (13376, 0.5, "13375.5", "13376.5"),
+        (2e-7, 1e-8, "1.9e-07", "2.1e-07"),
+        (0, 1, "-1", "1"),
+    ],
+)
+def test_bounds_are_short_numbers_that_html_reads(right, tolerance, low, high):
+    (box,) = tree(Quiz("n", Number("?", right, tolerance, "Right.", "No."))).all("input")
+    assert (box.attributes["min"], box.attributes["max"]) == (low, high)
+
+
+def test_ids_are_unique_and_open_with_the_quiz():
+    root = tree(Quiz("a", COLOUR, COLOUR, SLOPE, SLOPE))
+    ids = [e.attributes["id"] for tag in ("div", "input") for e in root.all(tag) if "id" in e.attributes]
+    assert len(ids) == len(set(ids)) == 1 + 3 + 3 + 1 + 1
+    assert all(i.startswith("quiz-a") for i in ids)
+    assert not set(ids) & {e.attributes.get("id") for e in tree(Quiz("b", COLOUR)).all("input")}
+
+
+def test_only_four_elements_pass_as_html():
+    nasty = '<script>alert("1")</script> 1 < 2 && 3 > 2 <img src=x onerror=y> <sub onclick="x"> <em>so</em>'
+    made = Quiz(
+        "q", Choices(nasty, {nasty: nasty, "b" + nasty: "Right " + nasty}), Number(nasty, 1, 1, nasty, nasty)
+    )
+    root = tree(made)  # what is not allowed must not have become an element, or broken one
+    for tag in ("script", "img"):
+        assert not list(root.all(tag))
+    assert not [e for e in root.all("sub") if e.attributes]
+    assert len(list(root.all("em"))) == 1 + 4 + 1 + 2
+    legend = next(root.all("legend")).text()
+    assert legend.startswith(
+        '1. <script>alert("1")</script> 1 < 2 && 3 > 2 <img src=x onerror=y> <sub onclick="x">'
+    )
+
+
+def test_an_ampersand_is_shown_as_written():
+    root = tree(Quiz("q", Choices("&lt; &amp; &copy;", {"a": "Right.", "b": "No."})))
+    assert next(root.all("legend")).text() == "1. &lt; &amp; &copy;"
+
+
+def test_no_script_and_nothing_from_elsewhere():
+    text = quiz()._repr_html_()
+    for foreign in ("<script", "http", "url(", "@import", "onclick", "src=", "href="):
+        assert foreign not in text
+
+
+def test_the_style_is_only_the_quiz_s_own():
+    for line in STYLE.split("}"):
+        for selector in line.split("{")[0].replace("@media print", "").split(",\n"):
+            assert not selector.strip() or selector.strip().startswith(".quiz")
+
+
+def test_the_output_is_always_the_same():
+    assert quiz()._repr_html_() == quiz()._repr_html_()
+    assert quiz()._repr_mimebundle_() == {"text/plain": repr(quiz()), "text/html": quiz()._repr_html_()}
+    assert quiz()._repr_mimebundle_(include=None, exclude=None).keys() == {"text/plain", "text/html"}
+
+
+def test_the_text_has_the_questions_and_not_the_answers():
+    assert repr(quiz()) == (
+        "1. Which way does δl travel?\n"
+        "   - Back, by W.T\n"
+        "   - Forward\n"
+        "   - Neither\n"
+        "2. σ′(0) = ?"
+    )  # fmt: skip
+    for answer in ("Right", "0.25", "No:", "Not yet"):
+        assert answer not in repr(quiz())
+
+
+@pytest.mark.parametrize(
+    ("choices", "count"),
+    [
+        ({"a": "Right."}, 1),
+        ({}, 0),
+        ({"a": "No.", "b": "No."}, 0),
+        ({"a": "Right.", "b": "Right!"}, 2),
+        ({"a": "Well", "b": "right"}, 0),
+    ],
+)
+def test_choices_have_one_that_is_right(choices, count):
+    with pytest.raises(
+        ValueError, match=f"'q' has {len(choices)} choices, {count} of which begin with 'Right'"
+    ):
+        Choices("q", choices)
+
+
+@pytest.mark.parametrize("tolerance", [0, -1, math.nan, math.inf])
+def test_a_tolerance_is_positive(tolerance):
+    with pytest.raises(ValueError, match="expected a positive number"):
+        Number("q", 1, tolerance, "Right.", "No.")
+
+
+@pytest.mark.parametrize("right", [math.nan, math.inf])
+def test_a_right_number_is_finite(right):
+    with pytest.raises(ValueError, match="expected a finite number"):
+        Number("q", right, 1, "Right.", "No.")
+
+
+@pytest.mark.parametrize("name", ["", "Deltas", "1st", "a b", "a_b", 'a"b', "a\n", "é"])
+def test_a_name_is_fit_for_an_id(name):
+    with pytest.raises(ValueError, match="expected small letters, digits and hyphens"):
+        Quiz(name, COLOUR)
+
+
+@pytest.mark.parametrize("questions", [(), ("What?",), (COLOUR, None)])
+def test_questions_are_questions(questions):
+    with pytest.raises(ValueError, match="expected at least one Choices or Number"):
+        Quiz("q", *questions)
