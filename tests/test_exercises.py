@@ -363,7 +363,7 @@ def problems_of(name, exercise):
         if not is_good(verdict):
             yield f"{name}: {what} gets {verdict!r}"
     for text in exercise.mistakes:
-        if not re.fullmatch(r"[^A-Z].*[.?]", text, re.S):  # it follows "Not yet: "
+        if not re.fullmatch(r"(?![A-Z][a-z]).*[.?]", text, re.S):  # it follows "Not yet: "
             yield f"{name}: the mistake {text!r} does not end a sentence that 'Not yet:' begins"
 
 
