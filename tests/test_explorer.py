@@ -565,6 +565,12 @@ def test_a_position_of_an_unknown_control():
         small().at(w=1)
 
 
+def test_a_position_is_given_to_update_as_a_page_records_it():
+    made = small(lambda line, w: f"w is {w}.", w=Slider(-1, 1, step=0.1))
+    assert made.at(w=-1).sentence == made.at(w=-1.0).sentence == "w is -1.0."
+    assert made.at(w=np.float64(0.1) + 0.2).sentence == "w is 0.3."
+
+
 def test_a_position_off_the_grid():
     with pytest.raises(ValueError, match=r"1\.5 is not on the slider"):
         small().at(k=1.5)

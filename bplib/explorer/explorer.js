@@ -14,14 +14,17 @@
     places.push(sentence, figure.querySelector("tbody"));
     const inputs = [...figure.querySelectorAll("input, select")];
     const counts = inputs.map((i) => (i.type === "range" ? +i.max + 1 : i.options ? i.options.length : 2));
-    const shown = tracks.map(() => -1);
-    let asked = 0;
-
+    const state = (place) => inputs.reduce((sum, input, k) => sum * counts[k] + place(input), 0);
+    const home = (i) => (i.type === "checkbox" ? +i.defaultChecked
+      : i.options ? [...i.options].findIndex((o) => o.defaultSelected) : +i.defaultValue);
     const place = (i) => (i.type === "checkbox" ? +i.checked : i.options ? i.selectedIndex : +i.value);
+    // The page was written as it is at the start: writing it again would have the sentence read out.
+    const shown = tracks.map((track) => track && track[1][state(home)]);
+    let asked = 0;
 
     function draw() {
       asked = 0;
-      const n = inputs.reduce((sum, input, k) => sum * counts[k] + place(input), 0);
+      const n = state(place);
       tracks.forEach((track, k) => {
         if (!track || shown[k] === track[1][n]) return;
         shown[k] = track[1][n];

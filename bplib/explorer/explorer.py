@@ -166,11 +166,11 @@ class Explorer:
 
         Raises ExplorerError, naming the position, where drawing raises, warns or meets NaN.
         """
-        for name, value in position.items():
+        for name in position:
             if name not in self.controls:
                 raise TypeError(f"{name} is no control of '{self.name}'; it has {', '.join(self.controls)}")
-            self.controls[name].index_of(value)
-        return self._draw({name: position.get(name, c.value) for name, c in self.controls.items()})
+        start = {name: control.value for name, control in self.controls.items()}
+        return self._draw(start | {name: self.controls[name].value_of(v) for name, v in position.items()})
 
     def svg(self, **position: Value) -> str:
         """The whole picture at a position, as SVG."""
