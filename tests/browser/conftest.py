@@ -1,0 +1,141 @@
+"""A browser for the tests of this folder: the system's Chromium, driven by Playwright."""
+
+import os
+import re
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from . import book
+from .reader import ExplorerPage, Visit
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FOREIGN = re.compile(r"^(?!file:|data:|blob:|about:|http://127\.0\.0\.1[:/])")
+
+
+def find_chromium():
+    if own := os.environ.get("CHROMIUM"):
+        return own
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="package")
+def browser():
+    path = find_chromium()
+    if path is None:
+        message = (
+            "no browser was found: install Chromium or Chrome with the system's packages (on Debian `apt-get install "
+            "chromium`), or set CHROMIUM to the path of one"
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    # Closed when the folder's tests end: Playwright's event loop would be in the way of other tests'.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def serve(folder):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="package")
+def addresses():
+    """Where the book is: as files, and on a server of this machine."""
+    assert book.BUILT, book.NOT_BUILT
+    server = serve(book.HTML)
+    yield {"file": book.HTML.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="package")
+def new_visit(browser):
+    """Opens an address in a fresh context, in which nothing outside this machine can be reached."""
+
+    def new_visit(url, *, viewport=(1280, 900), **options):
+        width, height = viewport
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(5000)
+        visit = Visit(context)
+        context.route(FOREIGN, lambda route: (visit.foreign.append(route.request.url), route.abort()))
+        visit.open(url)
+        return visit
+
+    return new_visit
+
+
+@pytest.fixture
+def open_url(new_visit):
+    """Opens an address; at the end, no page may have asked for anything outside or complained."""
+    visits = []
+
+    def open_url(url, **options):
+        visits.append(new_visit(url, **options))
+        return visits[-1]
+
+    yield open_url
+    for visit in visits:
+        visit.context.close()
+    for visit in visits:
+        visit.check()
+
+
+@pytest.fixture
+def open_page(addresses, open_url):
+    """Opens a page of the book by its name: open_page("chapters/01_weights", origin="file")."""
+
+    def open_page(page, *, origin="http", **options):
+        return open_url(f"{addresses[origin]}/{page}.html", **options)
+
+    return open_page
+
+
+@pytest.fixture(scope="package")
+def shared_visits():
+    """The pages that tests of single explorers share: opening one takes longer than most of these tests."""
+    return {}
+
+
+@pytest.fixture
+def explorer_page(addresses, new_visit, shared_visits):
+    """An explorer of the book, ready to be moved: explorer_page("chapters/01_weights", "one-input").
+
+    It has `.set(**controls)`, by the names in the notebook and with its values; `.sentence()`, `.rows()`,
+    `.moving()`. All controls stand where they start.
+    """
+    used = []
+
+    def explorer_page(page, id):
+        recorded = book.explorer(page, id)
+        if page not in shared_visits:
+            shared_visits[page] = new_visit(f"{addresses['http']}/{page}.html")
+        used.append(shared_visits[page])
+        return ExplorerPage(shared_visits[page], recorded)
+
+    yield explorer_page
+    for visit in used:
+        visit.check()

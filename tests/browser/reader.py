@@ -1,0 +1,174 @@
+"""A reader of a page: sees what is shown and moves the controls."""
+
+import math
+import re
+
+# Resolves when what was asked for before is drawn.
+DRAWN = "new Promise((done) => requestAnimationFrame(() => done()))"
+
+SHOWN = """
+(figure) => new Promise((done) => requestAnimationFrame(() => done({
+    moving: [...figure.querySelectorAll("[data-slot]")]
+        .sort((a, b) => a.dataset.slot - b.dataset.slot).map((slot) => slot.innerHTML),
+    sentence: figure.querySelector("figcaption").textContent,
+    rows: [...figure.querySelectorAll("tbody tr")]
+        .map((row) => [...row.children].map((cell) => cell.textContent)),
+    controls: Object.fromEntries([...figure.querySelectorAll("input, select")].map((input) => [
+        input.id, {
+            place: input.type === "checkbox" ? +input.checked : input.options ? input.selectedIndex : +input.value,
+            said: input.getAttribute("aria-valuetext"),
+            shown: input.parentNode.querySelector(".explorer-value")?.textContent ?? null,
+        }])),
+})))
+"""
+
+MOVE = """
+(figure, places) => {
+    for (const [id, place] of Object.entries(places)) {
+        const input = document.getElementById(id);
+        if (input.type === "checkbox") input.checked = Boolean(place);
+        else if (input.options) input.selectedIndex = place;
+        else input.value = place;
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+}
+"""
+
+WALK = """
+async (figure, all, move, shown) => {
+    const seen = [];
+    for (const places of all) { move(figure, places); seen.push(await shown(figure)); }
+    return seen;
+}
+"""
+
+# SVG text as the browser writes it back: what is shown can be compared with what was recorded.
+REWRITE = """
+(pieces) => pieces.map((piece) => {
+    const g = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    g.innerHTML = piece;
+    return g.innerHTML;
+})
+"""
+
+
+class Visit:
+    """A page in a context of its own, and what it asked for and complained of."""
+
+    def __init__(self, context):
+        self.context = context
+        self.foreign, self.complaints, self.requests = [], [], []
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._answered)
+        self.page.on("console", self._told)
+
+    def open(self, url):
+        self.page.goto(url, wait_until="load")
+
+    def check(self):
+        """Fail if a page has asked for anything outside, or the browser has complained."""
+        foreign, complaints = list(self.foreign), list(self.complaints)
+        self.foreign.clear()
+        self.complaints.clear()
+        assert foreign == [], "asked for something that is not on this machine"
+        assert complaints == [], "the browser's console"
+
+    def _failed(self, request):
+        # so Chromium tells of a script that was loaded ahead, when scripts are off
+        if request.failure not in {"csp", "net::ERR_ABORTED"}:
+            self.complaints.append(f"{request.failure}: {request.url}")
+
+    def _told(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _answered(self, response):
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+class ExplorerPage:
+    """One explorer of a page."""
+
+    def __init__(self, visit, recorded):
+        self.visit, self.page, self.recorded = visit, visit.page, recorded
+        self.figure = self.page.locator(f'figure[id="{recorded.id}"]')
+        self.figure.scroll_into_view_if_needed()
+        self.page.wait_for_selector(f'figure[id="{recorded.id}"][data-ready]', state="attached")
+        self.go_to(recorded.start)
+
+    def control(self, name):
+        """The input or select of a control."""
+        return self.figure.locator(f'[id="{self.recorded.id}.{name}"]')
+
+    def shown(self):
+        """All that the reader sees now, once the browser has drawn it."""
+        return self.figure.evaluate(SHOWN)
+
+    def sentence(self):
+        return self.shown()["sentence"]
+
+    def rows(self):
+        """The table's cells, row by row."""
+        return self.shown()["rows"]
+
+    def moving(self):
+        """What each moving place of the picture shows, as the browser writes SVG."""
+        return self.shown()["moving"]
+
+    def set(self, **controls):
+        """Move controls to values, given as the notebook does: w=0.5, f="tanh", on=True."""
+        places = {name: place_of(self.texts(name), value) for name, value in controls.items()}
+        self.go({f"{self.recorded.id}.{name}": place for name, place in places.items()})
+
+    def texts(self, name):
+        return {name: texts for name, texts, _ in self.recorded.controls}[name]
+
+    def go(self, places):
+        self.figure.evaluate(MOVE, places)
+        self.page.evaluate(DRAWN)
+
+    def go_to(self, places):
+        """Move all controls to positions, in their order."""
+        self.go(self._by_id(places))
+
+    def shown_at(self, states):
+        """What is shown at each of some states, by their numbers; all in one go."""
+        places = [self._by_id(self.recorded.places(n)) for n in states]
+        return self.figure.evaluate(f"(figure, all) => ({WALK})(figure, all, {MOVE}, {SHOWN})", places)
+
+    def rewritten(self, pieces):
+        """Recorded pieces as the browser writes SVG."""
+        return self.page.evaluate(REWRITE, list(pieces))
+
+    def _by_id(self, places):
+        names = [f"{self.recorded.id}.{name}" for name, _, _ in self.recorded.controls]
+        return dict(zip(names, places, strict=True))
+
+
+def place_of(texts, value):
+    """The position with a value, by the texts that the page shows for them."""
+    if isinstance(value, bool):
+        return int(value)
+    if value in texts:
+        return texts.index(value)
+    numbers = [number_in(text) for text in texts]
+    close = [
+        i
+        for i, n in enumerate(numbers)
+        if n is not None and math.isclose(n, value, rel_tol=1e-9, abs_tol=1e-12)
+    ]
+    assert len(close) == 1, f"{value!r} is none of {texts}"
+    return close[0]
+
+
+def number_in(text):
+    """The number that a control's text opens with: −0.50 V, 3·10⁻⁶, 10⁹."""
+    if power := re.match(r"(?:([\d.]+)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", text):
+        digits = power[2].translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+        return float(f"{power[1] or '1'}e{digits}")
+    plain = re.match(r"−?[\d.]+", text)
+    return float(plain[0].replace("−", "-")) if plain else None

@@ -1,0 +1,159 @@
+"""Every explorer of the book: it moves, and it shows what its notebook's code says."""
+
+import random
+
+import pytest
+
+from . import book
+
+every_explorer = pytest.mark.parametrize(
+    ("page", "id"), list(book.explorers()), ids=lambda x: x.split("/")[-1]
+)
+
+
+def test_the_book_has_explorers():
+    assert book.BUILT, book.NOT_BUILT
+    assert len(book.explorers()) >= 2
+    # None is lost on the way from the notebooks: each has the script's data on its page.
+    for page in book.pages():
+        assert book.text(page).count('<script type="application/json">') == sum(
+            p == page for p, _ in book.explorers()
+        )
+
+
+@every_explorer
+def test_each_control_changes_picture_and_sentence(page, id):
+    recorded = book.explorer(page, id)
+    for k, (name, texts, _) in enumerate(recorded.controls):
+        assert len(texts) >= 2
+        states = [n for _, states in book.along(recorded, k) for n in states]
+        assert book.telling_place(recorded, k), (
+            f"{name} changes nothing, or the sentence alone, or the picture alone"
+        )
+        assert set(states) == set(range(recorded.n_states))
+
+
+@every_explorer
+def test_no_number_is_missing(page, id):
+    recorded = book.explorer(page, id)
+    for track in recorded.tracks[-2:]:
+        for piece in track[0] if track else ():
+            words = (
+                piece.replace("<", " ").replace(">", " ").replace("=", " ").replace("−", " ").lower().split()
+            )
+            assert not {"nan", "inf", "nan.", "inf.", "none", "none."} & {w.strip(",;:()") for w in words}, (
+                piece
+            )
+
+
+KEYS_AT_MOST = 8
+
+
+@every_explorer
+def test_the_keyboard_moves_each_control(explorer_page, page, id):
+    explorer = explorer_page(page, id)
+    recorded = explorer.recorded
+
+    def check(k, places):
+        name, texts, _ = recorded.controls[k]
+        seen = explorer.shown()
+        control = seen["controls"][f"{id}.{name}"]
+        assert control["place"] == places[k]
+        if control["shown"] is not None:
+            assert control["said"] == control["shown"] == texts[places[k]]
+        if (sentence := recorded.sentence(recorded.state(places))) is not None:
+            assert seen["sentence"] == sentence, (name, texts[places[k]])
+        return tuple(seen["moving"]), seen["sentence"]
+
+    for k, (name, texts, _) in enumerate(recorded.controls):
+        places = list(book.telling_place(recorded, k) or recorded.start)
+        explorer.go_to(places)
+        control = explorer.control(name)
+        control.focus()
+        kind = control.evaluate("(e) => e.type")
+        last = len(texts) - 1
+        seen = {check(k, places)}
+        if kind == "checkbox":
+            for _ in range(2):
+                control.press("Space")
+                places[k] = 1 - places[k]
+                seen.add(check(k, places))
+        elif kind == "range":
+            steps = [
+                "Home",
+                *["ArrowRight"] * min(last, KEYS_AT_MOST),
+                "End",
+                "ArrowLeft",
+                "ArrowDown",
+                "ArrowUp",
+            ]
+            for key in steps:
+                control.press(key)
+                move = {"Home": -last, "End": last, "ArrowLeft": -1, "ArrowDown": -1}.get(key, 1)
+                places[k] = min(max(places[k] + move, 0), last)
+                seen.add(check(k, places))
+        else:
+            for place in range(len(texts)):
+                control.select_option(index=place)
+                places[k] = place
+                seen.add(check(k, places))
+        assert len({picture for picture, _ in seen}) > 1, name
+        assert len({sentence for _, sentence in seen}) > 1, name
+
+
+@every_explorer
+def test_what_is_shown_is_recorded_and_is_what_the_code_says(explorer_page, page, id):
+    explorer = explorer_page(page, id)
+    recorded = explorer.recorded
+    frames = book.live_frames(page)[id]
+    assert len(frames) >= min(20, recorded.n_states)
+    for (n, frame), seen in zip(frames.items(), explorer.shown_at(frames), strict=True):
+        assert seen["sentence"] == frame.sentence
+        assert seen["rows"] == frame.rows
+        assert seen["moving"] == explorer.rewritten(frame.moving)
+        for k, piece in enumerate(recorded.picture(n)):
+            assert piece in (None, frame.moving[k])
+
+
+@every_explorer
+def test_moving_asks_for_nothing(explorer_page, page, id):
+    explorer = explorer_page(page, id)
+    before = len(explorer.visit.requests)
+    chance = random.Random(id)
+    explorer.shown_at(chance.randrange(explorer.recorded.n_states) for _ in range(5))
+    explorer.page.wait_for_timeout(30)
+    # An image in a piece is data, not a request that leaves the page.
+    assert [url for url in explorer.visit.requests[before:] if not url.startswith("data:")] == []
+
+
+playing = [
+    (page, id)
+    for page, id in book.explorers()
+    if book.BUILT and "data-interval" in book.text(page).split(f'id="{id}"', 1)[1].split("</figure>", 1)[0]
+]
+
+
+@pytest.mark.parametrize(("page", "id"), playing or [(None, None)], ids=lambda x: str(x).split("/")[-1])
+def test_play_runs_to_the_end_and_stops(explorer_page, page, id):
+    if page is None:
+        assert book.BUILT, book.NOT_BUILT
+        return  # no explorer of the book plays; test_script.py has one that does
+    explorer = explorer_page(page, id)
+    buttons = explorer.figure.locator("button[data-interval]")
+    caption = explorer.figure.locator("figcaption")
+    for i in range(buttons.count()):
+        button = buttons.nth(i)
+        slider = button.locator("xpath=..").locator("input")
+        last = int(slider.get_attribute("max"))
+        slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }", max(last - 2, 0))
+        button.click()
+        assert button.text_content() == "Pause"
+        assert caption.get_attribute("aria-live") == "off"
+        explorer.page.wait_for_function(
+            "(b) => b.textContent === 'Play'", arg=button.element_handle(), timeout=10_000
+        )
+        assert int(slider.input_value()) == last
+        assert caption.get_attribute("aria-live") == "polite"
+        places = [control["place"] for control in explorer.shown()["controls"].values()]
+        sentence = explorer.recorded.sentence(explorer.recorded.state(places))
+        assert explorer.sentence() == sentence

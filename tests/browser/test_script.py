@@ -1,0 +1,329 @@
+"""explorer.js on a page of its own, with every kind of control: needs no build of the book."""
+
+from collections import Counter
+
+import pytest
+
+import bplib.explorer as package
+from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
+from bplib.explorer.explorer import stylesheet
+
+from . import book
+from .conftest import serve
+from .reader import ExplorerPage, number_in, place_of
+
+CONTROLS = {
+    "w": Slider(-1, 1, step=0.5, value=0.5, unit="V", label="weight"),
+    "rate": Slider(1e-6, 1e-3, steps=1, log=True),
+    "f": Choice("tanh", "a < b & c", value="a < b & c"),
+    "on": Toggle(True, label="show it"),
+    "step": Play(5, value=1, unit="steps", interval=60),
+}
+
+
+def every_kind(fig):
+    """Every kind of control."""
+    ax = fig.subplots()
+    ax.set(xlim=(0, 3), ylim=(-4, 4))
+    # Painted in another order than they were made in.
+    words = ax.text(1, 3, "", zorder=5, animated=True)
+    (line,) = ax.plot([0, 3], [0, 0], color=palette.ORANGE, zorder=4, animated=True)
+    dots = [ax.plot([k], [0], "o", zorder=3 - k, animated=True)[0] for k in range(3)]
+
+    def update(w, rate, f, on, step):
+        line.set_ydata([0, w * (step + 1)])
+        for k, dot in enumerate(dots):
+            dot.set_data([k], [w * k])
+        dots[0].set_visible(on)
+        words.set_text(f"{f} {rate} {step}")
+        return f"With {f}, w = {w} and rate = {rate} it is {on}: <b>{w * step}</b>.", [
+            ("w", w),
+            (f, w * step),
+        ]
+
+    return update
+
+
+def resting(fig):
+    """A picture that rests."""
+    fig.subplots().plot([0, 1], [0, 1])
+    return lambda: "A line."
+
+
+@pytest.fixture(scope="module")
+def made():
+    names, Explorer._names = Explorer._names, Counter()
+    fewer = CONTROLS | {"w": Slider(0.5, 1, step=0.5), "step": Play(1, value=1)}
+    explorers = [Explorer(every_kind, c, columns=("what", "value")) for c in (CONTROLS, fewer)]
+    explorers.append(Explorer(resting, {}))
+    Explorer._names = names
+    return explorers
+
+
+@pytest.fixture(scope="module")
+def htmls(made):
+    return [explorer.html() for explorer in made]
+
+
+@pytest.fixture(scope="module")
+def address(htmls, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("script")
+    folder.joinpath("explorer.css").write_text(stylesheet(), encoding="utf-8")
+    script = next(iter(package.__path__)) + "/explorer.js"
+    with open(script, "rb") as file:
+        folder.joinpath("explorer.js").write_bytes(file.read())
+    first, second, rest = htmls
+    space = '<div style="height: 2000px"></div>'
+    folder.joinpath("page.html").write_text(
+        '<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>x</title><link rel="icon" '
+        'href="data:,"><link rel="stylesheet" href="explorer.css"><script defer src="explorer.js"></script></head>'
+        f"<body>{rest}{space}{first}{second}{space}</body></html>",
+        encoding="utf-8",
+    )
+    server = serve(folder)
+    yield f"http://127.0.0.1:{server.server_port}/page.html"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(open_url, address):
+    return open_url(address)
+
+
+@pytest.fixture(scope="module")
+def recorded(htmls):
+    return [book.read_explorers(html)[0] for html in htmls[:2]]
+
+
+@pytest.fixture
+def explorer(visit, recorded):
+    return ExplorerPage(visit, recorded[0])
+
+
+def test_nothing_is_done_before_it_comes_into_view(visit, recorded):
+    page = visit.page
+    page.wait_for_timeout(100)
+    assert page.locator("figure[data-ready]").count() == 0
+    figure = page.locator('figure[id="every-kind"]')
+    figure.scroll_into_view_if_needed()
+    page.wait_for_selector('figure[id="every-kind"][data-ready]')
+
+
+def test_becoming_ready_changes_nothing_that_is_shown(visit):
+    # A sentence written anew, even with the same words, is read out to those who listen to the page.
+    page = visit.page
+    page.evaluate("""() => {
+        window.changes = [];
+        const watch = new MutationObserver((all) => changes.push(...all.map((m) => m.target.outerHTML.slice(0, 60))));
+        for (const place of document.querySelectorAll("figcaption, [data-slot], tbody"))
+            watch.observe(place, { childList: true, subtree: true, characterData: true });
+    }""")
+    page.locator('figure[id="every-kind"]').scroll_into_view_if_needed()
+    page.wait_for_selector('figure[id="every-kind"][data-ready]')
+    page.wait_for_timeout(50)
+    assert page.evaluate("window.changes") == []
+
+
+def test_every_position_shows_what_the_code_says(explorer, made):
+    recorded = explorer.recorded
+    assert recorded.n_states == 5 * 2 * 2 * 2 * 6
+    frames = book.at_states(made[0], recorded, 100)
+    assert len(frames) >= 100
+    for frame, seen in zip(frames.values(), explorer.shown_at(frames), strict=True):
+        assert seen["sentence"] == frame.sentence
+        assert seen["rows"] == frame.rows
+    chosen = list(frames)[:20]
+    for n, seen in zip(chosen, explorer.shown_at(chosen), strict=True):
+        assert seen["moving"] == explorer.rewritten(frames[n].moving)
+    assert explorer.figure.locator("figcaption *").count() == 0  # <b> is said, not obeyed
+
+
+def test_controls_are_set_by_their_values(explorer, made):
+    explorer.set(w=-0.5, rate=0.001, f="tanh", on=False, step=4)
+    frame = made[0].at(w=-0.5, rate=0.001, f="tanh", on=False, step=4)
+    assert explorer.sentence() == frame.sentence
+    assert explorer.rows() == frame.rows == [["w", "−0.5"], ["tanh", "−2"]]
+    assert explorer.moving() == explorer.rewritten(frame.moving)
+
+
+def test_the_reader_of_texts():
+    texts = ("−1.0 V", "0.0 V", "1.0 V")
+    assert [place_of(texts, v) for v in (-1, 0, 1.0, "0.0 V")] == [0, 1, 2, 1]
+    assert [number_in(t) for t in ("10⁻⁶", "3.16·10⁻⁵ s", "10⁹", "−12", "0.0001", "tanh")] == [
+        1e-6,
+        3.16e-5,
+        1e9,
+        -12,
+        0.0001,
+        None,
+    ]
+    with pytest.raises(AssertionError, match=r"0\.5 is none of"):
+        place_of(texts, 0.5)
+
+
+def test_controls_have_names_and_say_their_values(explorer):
+    figure = explorer.figure
+    weight = figure.get_by_role("slider", name="weight")
+    assert weight.get_attribute("aria-valuetext") == "0.5 V"
+    for key, text in (
+        ("ArrowRight", "1.0 V"),
+        ("ArrowRight", "1.0 V"),
+        ("Home", "−1.0 V"),
+        ("ArrowUp", "−0.5 V"),
+    ):
+        weight.press(key)
+        assert weight.get_attribute("aria-valuetext") == text
+        assert weight.locator("xpath=..").locator(".explorer-value").text_content() == text
+        assert f"w = {number_in(text)} " in explorer.sentence()
+    box = figure.get_by_role("checkbox", name="show it")
+    box.press("Space")
+    assert "it is False" in explorer.sentence()
+    choice = figure.get_by_role("combobox", name="f")
+    choice.focus()
+    explorer.page.keyboard.press("ArrowUp")
+    assert "With tanh" in explorer.sentence()
+    assert figure.get_by_role("slider", name="rate").get_attribute("aria-valuetext") == "10⁻⁶"
+
+
+def test_two_of_one_name_do_not_disturb_each_other(visit, recorded, made):
+    first, second = (ExplorerPage(visit, r) for r in recorded)
+    start = second.shown()
+    first.set(w=-1, f="tanh")
+    assert second.shown() == start
+    second.set(w=1)
+    assert first.sentence() == made[0].at(w=-1, f="tanh").sentence
+    assert second.sentence() == made[0].at(w=1).sentence
+
+
+def test_many_events_make_one_picture(explorer):
+    changes = explorer.figure.evaluate("""(figure) => new Promise((done) => {
+        let changes = 0;
+        const caption = figure.querySelector("figcaption");
+        new MutationObserver((all) => { changes += 1; }).observe(caption, { childList: true });
+        const slider = figure.querySelector("input");
+        for (let i = 0; i < 50; i++) {
+            slider.value = i % 5;
+            slider.dispatchEvent(new Event("input"));
+        }
+        setTimeout(() => done(changes), 100);
+    })""")
+    assert changes == 1
+    assert "w = 1.0 " in explorer.sentence()
+
+
+def test_what_does_not_change_is_left_alone(explorer):
+    explorer.set(w=0)
+    explorer.figure.evaluate("""(figure) => {
+        for (const slot of figure.querySelectorAll("[data-slot]")) slot.firstElementChild?.setAttribute("data-old", "");
+    }""")
+    explorer.set(step=4)  # at w = 0 the line stays; the words change
+    kept = [piece.count("data-old") for piece in explorer.moving()]
+    assert kept.count(0) == 1
+    assert "steps" not in explorer.moving()[kept.index(0)]
+
+
+def play(explorer):
+    button = explorer.figure.get_by_role("button")
+    slider = explorer.figure.get_by_role("slider", name="step")
+    return button, slider, explorer.figure.locator("figcaption")
+
+
+def wait_until_it_stops(explorer, button):
+    explorer.page.wait_for_function("(b) => b.textContent === 'Play'", arg=button.element_handle(), polling=5)
+
+
+def test_play_runs_to_the_end(explorer, made):
+    button, slider, caption = play(explorer)
+    assert caption.get_attribute("aria-live") == "polite"
+    explorer.figure.evaluate("""(figure) => {
+        window.seen = [];
+        const slider = figure.querySelector(`[id="every-kind.step"]`);
+        const note = () => { if (seen.at(-1) !== slider.value) seen.push(slider.value); };
+        const id = setInterval(() => { note(); if (slider.value === slider.max) clearInterval(id); }, 5);
+    }""")
+    button.click()
+    assert button.text_content() == "Pause"
+    assert caption.get_attribute("aria-live") == "off"
+    wait_until_it_stops(explorer, button)
+    assert slider.input_value() == "5"
+    assert explorer.page.evaluate("seen") == ["1", "2", "3", "4", "5"]
+    assert slider.get_attribute("aria-valuetext") == "5 steps"
+    assert caption.get_attribute("aria-live") == "polite"
+    assert explorer.sentence() == made[0].at(step=5).sentence
+    explorer.page.wait_for_timeout(100)
+    assert slider.input_value() == "5"
+    # At the end, it starts over.
+    button.click()
+    assert int(slider.input_value()) < 5
+    assert button.text_content() == "Pause"
+    wait_until_it_stops(explorer, button)
+    assert slider.input_value() == "5"
+
+
+def test_where_play_stops_is_told(explorer):
+    # The sentence is written once more after aria-live is back, else nobody would hear it.
+    button, _, _ = play(explorer)
+    explorer.figure.evaluate("""(figure) => {
+        window.told = 0;
+        const caption = figure.querySelector("figcaption");
+        const count = () => { if (caption.ariaLive === "polite") told += 1; };
+        new MutationObserver(count).observe(caption, { childList: true });
+    }""")
+    button.click()
+    wait_until_it_stops(explorer, button)
+    explorer.page.wait_for_timeout(50)
+    assert explorer.page.evaluate("told") == 1
+
+
+@pytest.mark.parametrize("how", ["the button", "a key on the slider", "a finger on the slider"])
+def test_play_is_stopped(explorer, made, how):
+    button, slider, caption = play(explorer)
+    explorer.set(step=0)
+    button.click()
+    if how == "the button":
+        button.click()
+    elif how == "a key on the slider":
+        slider.press("Home")
+    else:
+        slider.click(position={"x": 2, "y": 8})
+    assert button.text_content() == "Play"
+    assert caption.get_attribute("aria-live") == "polite"
+    stopped = slider.input_value()
+    explorer.page.wait_for_timeout(200)
+    assert slider.input_value() == stopped
+    assert int(stopped) < 5
+    assert explorer.sentence() == made[0].at(step=int(stopped)).sentence
+
+
+def test_after_a_reload_controls_and_picture_agree(visit, recorded):
+    explorer = ExplorerPage(visit, recorded[0])
+    explorer.set(w=-1, on=False, f="tanh")
+    visit.page.reload()
+    visit.page.wait_for_selector('figure[id="every-kind"][data-ready]')
+    seen = visit.page.locator('figure[id="every-kind"]').evaluate("""(figure) => new Promise((done) =>
+        requestAnimationFrame(() => done([
+            [...figure.querySelectorAll("input, select")].map((i) => i.type === "checkbox" ? +i.checked
+                : i.options ? i.selectedIndex : +i.value),
+            figure.querySelector("figcaption").textContent,
+        ])))""")
+    places, sentence = seen
+    assert sentence == explorer.recorded.sentence(explorer.recorded.state(places))
+
+
+def test_a_picture_that_rests_is_left_alone(visit, made):
+    figure = visit.page.locator('figure[id="resting"]')
+    assert figure.locator("figcaption").text_content() == "A line."
+    assert figure.locator("svg").is_visible()
+    assert figure.get_attribute("data-ready") is None
+
+
+@pytest.mark.parametrize("how", ["no script", "paper"])
+def test_controls_are_shown_where_they_can_move_something(open_url, address, how):
+    visit = open_url(address, java_script_enabled=how != "no script")
+    controls = visit.page.locator(".explorer-controls").first
+    if how == "paper":
+        assert controls.is_visible()
+        visit.page.emulate_media(media="print")
+    assert not controls.is_visible()
+    assert visit.page.locator("figcaption").nth(1).is_visible()
