@@ -6,6 +6,7 @@ and take z of any shape.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ._checks import Array
 
 
-class Activation:
+class Activation(ABC):
     """An activation function: `f(z)` and its derivative `f.prime(z)`. Subclass it to write your own."""
 
     name: ClassVar[str]
@@ -24,13 +25,13 @@ class Activation:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
+    @abstractmethod
     def __call__(self, z: Array) -> Array:
         """The activation a = f(z), of the shape of z."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prime(self, z: Array) -> Array:
         """The derivative f'(z), of the shape of z."""
-        raise NotImplementedError
 
 
 class Sigmoid(Activation):

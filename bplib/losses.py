@@ -6,6 +6,7 @@ examples; `C.grad` is per example, because the mean is taken last, in BP3 and BP
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 sigmoid = Sigmoid()
 
 
-class Loss:
+class Loss(ABC):
     """A loss C(a, y), its derivative C.grad(a, y), and C.classify(a). Subclass it to write your own."""
 
     name: ClassVar[str]
@@ -29,13 +30,13 @@ class Loss:
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    @abstractmethod
     def __call__(self, a: Array, y: Array) -> float:
         """The loss, as the mean over the examples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da for each example, of the shape of a."""
-        raise NotImplementedError
 
     def classify(self, a: Array) -> Labels:
         """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
@@ -43,7 +44,7 @@ class Loss:
         classes: Labels = np.argmax(a, axis=0)
         return classes if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
 
-    def check_targets(self, y: Array, name: str = "y") -> None:
+    def check_targets(self, y: Array, name: str = "y") -> None:  # noqa: B027 (most losses take any target)
         """Raise ValueError for targets, as columns, that this loss cannot have."""
 
 
