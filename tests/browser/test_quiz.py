@@ -1,0 +1,215 @@
+"""Every quiz of the book: each choice and number by the keyboard, what is then read, and how it looks."""
+
+import re
+
+import pytest
+
+from . import book
+from .test_pages import contrast
+
+QUIZZES = [page for page in book.pages() if page != book.NOTHING and 'class="quiz"' in book.text(page)]
+pages_with_a_quiz = pytest.mark.parametrize("page", QUIZZES or [book.NOTHING])
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+# Puts the focus on the last thing before the quiz that can have it: the next Tab enters the quiz.
+FOCUS_BEFORE = """
+() => {
+    const quiz = document.querySelector("div.quiz");
+    const before = [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+        .filter((e) => e.checkVisibility() && !e.disabled
+            && quiz.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING);
+    before.at(-1).focus();
+}
+"""
+# The feedback that can be read now, in each question.
+SHOWN = """
+() => [...document.querySelectorAll("div.quiz fieldset")].map((field) =>
+    [...field.querySelectorAll(".quiz-feedback > *")]
+        .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height > 0)
+        .map((e) => e.textContent))
+"""
+FOCUSED = """
+() => {
+    const e = document.activeElement, field = e.closest("div.quiz fieldset");
+    const style = getComputedStyle(e);
+    return {
+        question: [...document.querySelectorAll("div.quiz fieldset")].indexOf(field),
+        place: field ? [...field.querySelectorAll("input")].indexOf(e) : -1,
+        outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+        size: Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height),
+    };
+}
+"""
+QUESTIONS = """
+() => [...document.querySelectorAll("div.quiz fieldset")].map((field) => ({
+    title: field.querySelector("legend").textContent,
+    choices: [...field.querySelectorAll(".quiz-choice .quiz-feedback > *")].map((e) => e.textContent),
+    number: [...field.querySelectorAll(".quiz-number input")].map((box) => [+box.min, +box.max])[0] ?? null,
+    right: field.querySelector(".quiz-right")?.textContent ?? null,
+    wrong: field.querySelector(".quiz-wrong")?.textContent ?? null,
+}))
+"""
+
+
+def answers(question):
+    """What can be answered with the keyboard: the keys, and the feedback that is then read."""
+    if question["number"] is None:
+        for i, feedback in enumerate(question["choices"]):
+            yield "ArrowDown" if i else "Space", feedback
+    else:
+        low, high = question["number"]
+        for number in ((low + high) / 2, low + 0.05 * (high - low), high - 0.05 * (high - low)):
+            yield f"{number:.12g}", question["right"]
+        for number in (high + (high - low), low - (high - low), 10 * abs(high) + 10, -10 * abs(low) - 10):
+            yield f"{number:.12g}", question["wrong"]
+
+
+def walk(page):
+    """Go through the quiz with the keyboard alone; yields, after each answer, its question and what must be shown."""
+    questions = page.evaluate(QUESTIONS)
+    assert questions
+    page.evaluate(FOCUS_BEFORE)
+    for i, question in enumerate(questions):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        assert (focused["question"], focused["place"]) == (i, 0), question["title"]
+        assert focused["outlined"], question["title"]
+        assert focused["size"] >= 20, question["title"]
+        for keys, feedback in answers(question):
+            if question["number"] is None:
+                page.keyboard.press(keys)
+            else:
+                page.keyboard.press("ControlOrMeta+A")
+                page.keyboard.type(keys)
+            yield i, question, feedback
+
+
+@pytest.fixture
+def open_quiz(open_page):
+    def open_quiz(page, **options):
+        assert QUIZZES, book.NOT_BUILT if not book.BUILT else "no page of the book has a quiz"
+        return open_page(page, **options).page
+
+    return open_quiz
+
+
+@pages_with_a_quiz
+def test_each_answer_is_told_what_to_think_of_it_with_the_keyboard_alone(open_quiz, page):
+    page = open_quiz(page)
+    assert [shown for shown in page.evaluate(SHOWN) if shown] == []
+    last = {}
+    for i, question, feedback in walk(page):
+        last[i] = [feedback]
+        shown = page.evaluate(SHOWN)
+        # one feedback in this question; in those before, that of the last answer; in those after, none yet
+        assert shown == [last.get(k, []) for k in range(len(shown))], question["title"]
+    assert len(last) == len(page.evaluate(QUESTIONS))
+
+
+@pages_with_a_quiz
+def test_one_choice_is_right_and_all_are_told_apart(open_quiz, page):
+    for question in open_quiz(page).evaluate(QUESTIONS):
+        told = question["choices"] or [question["right"], question["wrong"]]
+        assert len(told) >= 2, question["title"]
+        assert len(set(told)) == len(told), question["title"]
+        assert all(len(words) > 5 for words in told), question["title"]
+        assert sum(words.startswith("Right") for words in told) == 1, question["title"]
+
+
+@pages_with_a_quiz
+def test_what_is_no_number_yet_is_neither_right_nor_wrong(open_quiz, page):
+    page = open_quiz(page)
+    boxes = page.locator("div.quiz input[type=number]")
+    assert boxes.count() >= 1
+    for k in range(boxes.count()):
+        boxes.nth(k).focus()
+        for keys in ("-", "e", "-."):
+            page.keyboard.press("ControlOrMeta+A")
+            page.keyboard.type(keys)
+            assert [words for shown in page.evaluate(SHOWN) for words in shown] == [], keys
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.press("Delete")
+        assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
+
+
+@pages_with_a_quiz
+def test_a_label_can_be_clicked_and_the_quiz_needs_no_script(open_quiz, page):
+    page = open_quiz(page, java_script_enabled=False)
+    for row in page.locator("div.quiz .quiz-choice").all():
+        assert not row.locator(".quiz-feedback > *").is_visible()
+        row.locator("label").click()
+        assert row.locator("input").is_checked()
+        assert row.locator(".quiz-feedback > *").is_visible()
+
+
+COLOURS = """
+() => {
+    const behind = (e) => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$/.test(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const walker = document.createTreeWalker(document.querySelector("div.quiz"), NodeFilter.SHOW_TEXT);
+    const found = [...document.querySelectorAll("div.quiz input[type=number]")];
+    while (walker.nextNode()) {
+        if (walker.currentNode.data.trim()) found.push(walker.currentNode.parentElement);
+    }
+    return found.filter((e) => e.checkVisibility()).map((e) => {
+        const style = getComputedStyle(e);
+        let opacity = 1;
+        for (let p = e; p; p = p.parentElement) opacity *= getComputedStyle(p).opacity;
+        return {text: e.value ?? e.textContent, colour: style.color, behind: behind(e), opacity};
+    });
+}
+"""
+
+
+def check_colours(page):
+    for seen in page.evaluate(COLOURS):
+        for colour in (seen["colour"], seen["behind"]):
+            assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", colour), (
+                seen
+            )  # what shines through would need more than this
+        assert seen["opacity"] == 1, seen
+        assert contrast(seen["colour"], seen["behind"]) >= 4.5, seen
+
+
+@both_themes
+@pages_with_a_quiz
+def test_the_quiz_can_be_read_in_both_themes(open_quiz, page, theme):
+    page = open_quiz(page, color_scheme=theme)
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    check_colours(page)
+    for _ in walk(page):
+        check_colours(page)
+
+
+OVER = """
+() => ({
+    page: document.scrollingElement.scrollWidth,
+    over: [...document.querySelectorAll("div.quiz, div.quiz *")]
+        .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth
+            || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline" && e.tagName !== "INPUT")
+        .map((e) => e.outerHTML.slice(0, 120)),
+})
+"""
+
+
+@pages_with_a_quiz
+def test_on_a_phone_nothing_scrolls_sideways(open_quiz, page):
+    page = open_quiz(page, viewport=(390, 844), device_scale_factor=2)
+    for _, question, _ in walk(page):
+        seen = page.evaluate(OVER)
+        assert seen["page"] <= 390, question["title"]
+        assert seen["over"] == [], question["title"]
+
+
+@pages_with_a_quiz
+def test_on_paper_the_answers_are_not_given_away(open_quiz, page):
+    page = open_quiz(page)
+    for _ in walk(page):
+        pass
+    page.emulate_media(media="print")
+    assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
