@@ -179,8 +179,9 @@ def test_a_line_of_one_point_keeps_its_cap():
                 [1, 2, 2, 79, 1, 2, 2, 79, 1, 3, 3],
             )
         ),
+        lambda: PathPatch(Path([(1, 1), (9, 1), (5, 9), (1, 1), (4, 3)], [1, 2, 2, 79, 2])),
     ],
-    ids=["circle", "rectangle", "closed", "open", "three parts"],
+    ids=["circle", "rectangle", "closed", "open", "three parts", "on from a closed part"],
 )
 def test_a_patch_keeps_every_vertex_and_code(make):
     ax = new_axes()

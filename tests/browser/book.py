@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 HTML = Path(os.environ.get("BOOK_HTML") or ROOT / "_build" / "html").resolve()
 SOURCE = HTML.parents[1] if (HTML.parents[1] / "_toc.yml").exists() else ROOT
 BUILT = HTML.joinpath("index.html").exists()
-NOT_BUILT = f"there is no book in {HTML.name}: build it with `make book`"
+NOT_BUILT = f"there is no book in {HTML}: build it with `make book`"
 
 # Stands in the place of pages and explorers where there is no build, so that every test is there to fail.
 NOTHING = "no-build"
