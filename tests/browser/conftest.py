@@ -25,26 +25,30 @@ ARGUMENTS = [
 FOREIGN = re.compile(r"^(?!file:|data:|blob:|about:|http://127\.0\.0\.1[:/])")
 
 
-def find_chromium():
+def find_chromium(playwright):
+    """The browser to use: the one named, the system's, or the one that `playwright install` fetched."""
     if own := os.environ.get("CHROMIUM"):
         return own
     names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
+    fetched = playwright.chromium.executable_path
+    return next((path for name in names if (path := shutil.which(name))), None) or (
+        fetched if os.path.exists(fetched) else None
+    )
 
 
 @pytest.fixture(scope="package")
 def browser():
-    path = find_chromium()
-    if path is None:
-        message = (
-            "no browser was found: install Chromium or Chrome with the system's packages (on Debian `apt-get install "
-            "chromium`), or set CHROMIUM to the path of one"
-        )
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
     # Closed when the folder's tests end: Playwright's event loop would be in the way of other tests'.
     with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            message = (
+                "no browser was found: install Chromium or Chrome with the system's packages (on Debian `apt-get "
+                "install chromium`), fetch one with `playwright install chromium`, or set CHROMIUM to the path of one"
+            )
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
         chromium.close()
