@@ -1,6 +1,6 @@
 """Is the gradient right? Compare it with finite differences, which know nothing of backpropagation.
 
-Taught in the chapter on the full algorithm.
+Taught in the chapters on the chain rule and on deltas.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from typing import Any
 
 STYLE = """
 .quiz fieldset { border: 1px solid currentColor; border-radius: 0.4rem; margin: 0 0 1rem; padding: 0.4rem 1rem 0.8rem; }
-.quiz legend { float: none; width: auto; font-size: inherit; font-weight: 600; margin: 0; padding: 0 0.4rem; }
+.quiz legend { float: left; width: 100%; font-size: inherit; font-weight: 600; margin: 0; padding: 0.3rem 0; }
+.quiz legend + * { clear: both; }
 .quiz label { display: inline; margin: 0; cursor: pointer; }
 .quiz-choice { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; padding: 0.2rem 0; }
 .quiz input[type="radio"] { width: 1.25rem; height: 1.25rem; margin: 0.15rem 0 0; }
