@@ -1,0 +1,163 @@
+"""The pages around the chapters: every work that is named is in the references, and what they say of bplib holds."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pybtex.database import parse_file
+
+import bplib
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = ROOT / "chapters"
+PAGES = sorted(CHAPTERS.glob("*.md"))
+NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
+MODULES = sorted((ROOT / "bplib").rglob("*.py"))
+WORKS = parse_file(CHAPTERS / "references.bib").entries
+
+
+def page(name):
+    return (CHAPTERS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def markdown(path):
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def docstrings(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return "\n\n".join(ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+# -- references ----------------------------------------------------------------------------------------------------
+
+
+def plain(text):
+    """A title without capitals, accents' braces and punctuation."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def names(work):
+    """How a text may name the authors of a work."""
+    last = [" ".join(person.prelast_names + person.last_names) for person in work.persons["author"]]
+    if len(last) == 1:
+        return {last[0]}
+    full = f"{', '.join(last[:-1])} and {last[-1]}"
+    return {full, f"{last[0]} and others"} if len(last) > 2 else {full}
+
+
+CITABLE = {(name, work.fields["year"]) for work in WORKS.values() for name in names(work)}
+TITLES = {plain(work.fields["title"]) for work in WORKS.values()} | {
+    plain(work.fields["booktitle"]) for work in WORKS.values() if "booktitle" in work.fields
+}
+# A name with a year: Rumelhart, Hinton and Williams (1986); (Bishop 2006, 4.3.2); (Kingma and Ba 2015)
+CITATION = re.compile(r"(?:[A-ZÀ-Ž][\w-]+|others) \(?((?:1[6-9]|20)\d\d)\b")
+
+
+def unknown_citations(text):
+    text = " ".join(text.split())
+    for match in CITATION.finditer(text):
+        before = text[: match.start(1)].rstrip("( ")
+        if not any(before.endswith(name) and year == match[1] for name, year in CITABLE):
+            yield text[max(0, match.start() - 40) : match.end()]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda p: p.stem)
+def test_every_work_that_a_page_names_is_in_the_references(path):
+    text = markdown(path).split("## Further reading")[0]
+    assert list(unknown_citations(text)) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_every_work_that_a_docstring_names_is_in_the_references(path):
+    assert list(unknown_citations(docstrings(path))) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_everything_under_further_reading_is_in_the_references(path):
+    reading = markdown(path).split("## Further reading")[1]
+    items = [line for line in reading.splitlines() if line.startswith("- ")]
+    assert items
+    for item in items:
+        for work in item.split("; "):
+            titles = [
+                plain(title)
+                for title in re.findall(r'"([^"]+)"|\*([^*]+)\*', work)
+                for title in title
+                if title
+            ]
+            known = any(title == work or work.startswith(f"{title} ") for title in titles for work in TITLES)
+            assert known or not titles or plain(work.split(",")[1]) in TITLES, work
+
+
+def test_the_references_are_whole():
+    dois = [work.fields["doi"] for work in WORKS.values() if "doi" in work.fields]
+    assert len(dois) == len({doi.lower() for doi in dois})
+    for key, work in WORKS.items():
+        assert re.fullmatch(r"[a-z]+\d*[a-z]*", key)
+        assert work.persons["author"], key
+        assert re.fullmatch(r"1[6-9]\d\d|20\d\d", work.fields["year"]), key
+        assert re.fullmatch(r"10\.\d{4,5}/\S+", work.fields.get("doi", "10.1234/x")), key
+        place = {"journal", "booktitle", "publisher", "school", "institution", "howpublished", "url"}
+        assert place & set(work.fields), key
+
+
+def test_every_work_in_the_references_is_named_somewhere():
+    text = " ".join(map(markdown, [*PAGES, *NOTEBOOKS])) + " ".join(map(docstrings, MODULES))
+    text, letters = " ".join(text.split()), plain(text)
+    for key, work in WORKS.items():
+        cited = any(re.search(rf"{re.escape(name)},? \(?{work.fields['year']}", text) for name in names(work))
+        assert cited or plain(work.fields["title"]) in letters, key
+
+
+# -- the page on bplib ---------------------------------------------------------------------------------------------
+
+
+def test_everything_public_is_on_the_page_on_bplib():
+    shown = set(re.findall(r"^\.\. auto(?:class|function):: (\w+)$", page("api"), re.M))
+    assert set(bplib.__all__) <= shown
+
+
+def test_the_example_on_the_page_on_bplib_runs(capsys):
+    example = re.search(r"```python\n(from bplib import.*?)```", page("api"), re.S)[1]
+    exec(example, {})
+    answers = [float(row) for row in re.findall(r"[\d.]+", capsys.readouterr().out)]
+    assert [round(a) for a in answers] == [0, 1, 1, 0]
+
+
+# -- numbers -------------------------------------------------------------------------------------------------------
+
+
+def test_the_counts_in_the_questions():
+    n, text = (784, 16, 16, 10), page("faq")
+    up = sum(n[l] * n[l - 1] for l in (1, 2, 3))
+    back = sum(n[l + 1] * n[l] for l in (1, 2)) + up
+    assert f"the forward pass takes {up:,}, and the backward pass {back:,}" in text
+    assert f"{(up + back) / up:.2f} times" in text
+    assert f"{bplib.Network(n, seed=0).n_parameters:,} parameters" in text
+
+
+# -- prose ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_no_long_dashes(path):
+    assert "\u2014" not in markdown(path)
+
+
+def test_the_glossary_is_in_order_and_says_where_each_word_is_taught():
+    entries = re.findall(r"^(\w.*)\n  (\S.*)$", page("glossary"), re.M)
+    words = [word for word, _ in entries]
+    assert len(words) >= 35
+    assert words == sorted(words, key=str.lower)
+    for word, text in entries:
+        (target,) = re.findall(r" See \[[^]]+\]\((\w+)\)\.$", text)
+        assert (CHAPTERS / f"{target}.ipynb").exists() or (CHAPTERS / f"{target}.md").exists(), word
+        sentences = len(re.findall(r"[.?:](?= [A-Z$]|$)", text)) - 1
+        assert 1 <= sentences <= 5, word
