@@ -434,6 +434,9 @@ def test_an_update_that_raises(start):
     position_error(lambda line, k: f"{1 // (k - 2)}", "ZeroDivisionError: integer", start=start)
 
 
+@pytest.mark.filterwarnings(
+    "ignore"
+)  # whatever the notebook does with warnings, the explorer makes them errors
 def test_an_update_that_warns():
     def update(line, k):
         np.log(2.0 - k)

@@ -241,8 +241,16 @@ def test_nothing_is_written_for_what_has_nothing_to_show():
     hidden = ax.add_patch(Rectangle((1, 1), 2, 2, visible=False))
     naked = ax.add_patch(Rectangle((1, 1), 2, 2, facecolor="none", edgecolor="none"))
     silent = ax.text(1, 1, "")
-    picture = svg_of(empty, hidden, naked, silent)
-    assert [len(picture.slots[k]) for k in range(4)] == [0, 0, 0, 0]
+    (point,) = ax.fill([3], [3], lw=0)
+    (flat,) = ax.fill([3, 4, 5], [3, 3, 3], lw=0)
+    picture = svg_of(empty, hidden, naked, silent, point, flat)
+    assert [len(picture.slots[k]) for k in range(6)] == [0] * 6
+
+
+def test_an_outline_of_no_area_is_seen():
+    ax = new_axes()
+    (flat,) = ax.fill([3, 4, 5], [3, 3, 3], facecolor=palette.BLUE, edgecolor=palette.RED, lw=2)
+    assert only_path(svg_of(flat)).get("stroke") == "var(--x-red)"
 
 
 # -- clipping ----------------------------------------------------------------------------------------------------

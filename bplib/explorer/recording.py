@@ -72,7 +72,8 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
     ) -> None:
         d, box = self._path_data(path, transform, filled=rgbFace is not None)
         style = self._style(gc, rgbFace)
-        if d and style != ' fill="none"':
+        flat = box[0] == box[2] or box[1] == box[3]
+        if d and style != ' fill="none"' and not (flat and "stroke" not in style):
             self.out.append(f'<path d="{d}"{style}{self._clip(gc, box)}/>')
 
     def draw_markers(

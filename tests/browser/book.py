@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import numpy as np
@@ -143,9 +144,18 @@ def sample(recorded, count, seed="book"):
 # -- the same explorers, made anew ---------------------------------------------------------------------------------
 
 
+class Shown(NamedTuple):
+    """A Frame, and the shapes that its pieces refer to: an explorer numbers them as it draws them first."""
+
+    moving: list[str]
+    sentence: str
+    rows: list[list[str]]
+    defs: str
+
+
 @cache
 def live_frames(page, count=20):
-    """For each explorer of a page, what a fresh one shows at some positions: {id: {state: Frame}}.
+    """For each explorer of a page, what a fresh one shows at some positions: {id: {state: Shown}}.
 
     The notebook's cells run here, one after the other, in a namespace of their own. An explorer is asked right
     after its cell, as a build records it.
@@ -196,7 +206,9 @@ def at_states(made, recorded, count):
         assert [(name, tuple(c.texts)) for name, c in controls] == [
             (name, texts) for name, texts, _ in recorded.controls
         ]
-        frames[n] = made.at(**{name: c.values[i] for (name, c), i in zip(controls, places, strict=True)})
+        frame = made.at(**{name: c.values[i] for (name, c), i in zip(controls, places, strict=True)})
+        defs = re.search(r"<defs>(.*?)</defs>", made.stage.svg(frame.moving), re.S)[1]
+        frames[n] = Shown(*frame, defs)
     return frames
 
 

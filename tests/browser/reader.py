@@ -42,13 +42,24 @@ async (figure, all, move, shown) => {
 }
 """
 
-# SVG text as the browser writes it back: what is shown can be compared with what was recorded.
-REWRITE = """
-(pieces) => pieces.map((piece) => {
-    const g = document.createElementNS("http://www.w3.org/2000/svg", "g");
-    g.innerHTML = piece;
-    return g.innerHTML;
-})
+# SVG text as the browser writes it back, each reference replaced by the shape that it refers to: so what is shown can
+# be compared with what another explorer drew.
+RESOLVE = """
+([pieces, defs]) => {
+    const parse = (text) => {
+        const g = document.createElementNS("http://www.w3.org/2000/svg", "g");
+        g.innerHTML = text;
+        return g;
+    };
+    const shapes = {};
+    for (const shape of parse(defs).children) {
+        const id = shape.id;
+        shape.removeAttribute("id");
+        shapes[id] = shape.outerHTML;
+    }
+    const shape = (_, before, id) => before + (shapes[id] ?? "nothing called " + id);
+    return pieces.map((piece) => parse(piece).innerHTML.replace(/(href="|url[(])#([^")]+)/g, shape));
+}
 """
 
 
@@ -140,9 +151,11 @@ class ExplorerPage:
         places = [self._by_id(self.recorded.places(n)) for n in states]
         return self.figure.evaluate(f"(figure, all) => ({WALK})(figure, all, {MOVE}, {SHOWN})", places)
 
-    def rewritten(self, pieces):
-        """Recorded pieces as the browser writes SVG."""
-        return self.page.evaluate(REWRITE, list(pieces))
+    def resolved(self, pieces, defs=None):
+        """Pieces as the browser writes SVG, with the shapes that they refer to: the page's own, unless given."""
+        if defs is None:
+            defs = self.figure.locator("svg > defs").evaluate("(defs) => defs.innerHTML")
+        return self.page.evaluate(RESOLVE, [list(pieces), defs])
 
     def _by_id(self, places):
         names = [f"{self.recorded.id}.{name}" for name, _, _ in self.recorded.controls]

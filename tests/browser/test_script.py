@@ -135,7 +135,7 @@ def test_every_position_shows_what_the_code_says(explorer, made):
         assert seen["rows"] == frame.rows
     chosen = list(frames)[:20]
     for n, seen in zip(chosen, explorer.shown_at(chosen), strict=True):
-        assert seen["moving"] == explorer.rewritten(frames[n].moving)
+        assert explorer.resolved(seen["moving"]) == explorer.resolved(frames[n].moving, frames[n].defs)
     assert explorer.figure.locator("figcaption *").count() == 0  # <b> is said, not obeyed
 
 
@@ -144,7 +144,7 @@ def test_controls_are_set_by_their_values(explorer, made):
     frame = made[0].at(w=-0.5, rate=0.001, f="tanh", on=False, step=4)
     assert explorer.sentence() == frame.sentence
     assert explorer.rows() == frame.rows == [["w", "−0.5"], ["tanh", "−2"]]
-    assert explorer.moving() == explorer.rewritten(frame.moving)
+    assert explorer.resolved(explorer.moving()) == explorer.resolved(frame.moving)
 
 
 def test_the_reader_of_texts():
