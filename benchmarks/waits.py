@@ -91,6 +91,22 @@ def find_chromium():
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
+def imports():
+    """What `import bplib` adds to numpy's own import, the least of five processes."""
+    code = (
+        "import time; a = time.perf_counter(); import numpy; b = time.perf_counter(); import {0}; "
+        "print(1000 * (b - a), 1000 * (time.perf_counter() - b))"
+    )
+    for module in ("bplib", "bplib.explorer"):
+        run = [sys.executable, "-c", code.format(module)]
+        times = [
+            subprocess.run(run, capture_output=True, text=True, check=True).stdout.split() for _ in range(5)
+        ]
+        numpy, ours = (min(map(float, column)) for column in zip(*times, strict=True))
+        print(f"import numpy {numpy:.0f} ms, then import {module} {ours:.1f} ms")
+    print()
+
+
 def pages(browser):
     print(f"{'page':34} {'kB':>7} {'gzipped':>7}  requests")
     explorers = []
@@ -208,6 +224,7 @@ def main():
     chromium = find_chromium()
     if chromium is None or not BOOK.is_dir():
         sys.exit("This needs the built book (make book) and Chromium (Debian: apt install chromium).")
+    imports()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         pages(browser)

@@ -62,6 +62,9 @@ class Fails(Loss):
             raise RuntimeError("gave up")
         return 0.0
 
+    def grad(self, a, y):
+        return a - y
+
 
 def test_the_network_is_left_as_it_was_also_on_an_exception(network):
     before, arrays = copy.deepcopy((network.W, network.b)), [*network.W.values(), *network.b.values()]
