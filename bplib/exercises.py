@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-TODO = "Write your answer in place of the three dots, then run the cell again."
+UNANSWERED = "Write your answer in place of the three dots, then run the cell again."
 
 
 class Exercise:
@@ -64,7 +64,7 @@ class Exercise:
     def verdict(self, answer: Any = ...) -> str:
         """What `check` prints."""
         if answer is ...:
-            return TODO
+            return UNANSWERED
         if self.inputs is None and callable(answer):
             return "Not yet: this is a function, and a number or an array is asked for. Call it?"
         if self.inputs is not None and not callable(answer):
@@ -72,7 +72,7 @@ class Exercise:
         try:
             given = self._values(answer)
         except _Unanswered:
-            return TODO
+            return UNANSWERED
         except _Unusable as problem:
             return f"Not yet: {problem}"
         right = self._right

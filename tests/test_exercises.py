@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from bplib.exercises import TODO, Exercise
+from bplib.exercises import UNANSWERED, Exercise
 from bplib.explorer import Explorer
 from bplib.quiz import Quiz
 
@@ -80,7 +80,7 @@ def test_the_tolerance_is_that_of_the_largest_entry():
 
 
 def test_three_dots_are_no_answer():
-    assert row().verdict(...) == row().verdict() == TODO
+    assert row().verdict(...) == row().verdict() == UNANSWERED
 
 
 def test_a_mistake_is_named():
@@ -156,7 +156,7 @@ def test_a_function_where_a_number_is_asked_for(answer):
 def test_check_prints_the_verdict(capsys):
     assert row().check([1, 2]) is None
     row().check()
-    assert capsys.readouterr().out == f"Right.\n{TODO}\n"
+    assert capsys.readouterr().out == f"Right.\n{UNANSWERED}\n"
 
 
 # -- functions -----------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_a_function_of_several_arguments():
 
 @pytest.mark.parametrize("function", [lambda x: None, lambda x: ...], ids=["None", "dots"])
 def test_a_function_without_an_answer(function):
-    assert double().verdict(function) == TODO
+    assert double().verdict(function) == UNANSWERED
 
 
 def test_a_function_that_raises():
@@ -239,7 +239,7 @@ def test_a_function_that_returns_the_same_array_each_time():
 def test_a_function_that_returns_nonsense(value):
     verdict = double().verdict(lambda x: value)
     if value is None:
-        assert verdict == TODO
+        assert verdict == UNANSWERED
     else:
         assert verdict.startswith("Not yet: what the function returns is ")
         assert verdict.endswith(", and a number or an array is asked for.")
@@ -340,7 +340,7 @@ def run(path, monkeypatch):
 def problems_of(name, exercise):
     """All that is wrong with an exercise."""
     asked = []
-    asked.append(("three dots", ..., lambda v: v == TODO))
+    asked.append(("three dots", ..., lambda v: v == UNANSWERED))
     asked.append(("the right answer", exercise.right, lambda v: v == "Right."))
     for text, mistake in exercise.mistakes.items():
         asked.append((f"the mistake {text!r}", mistake, lambda v, text=text: v == f"Not yet: {text}"))
@@ -356,7 +356,7 @@ def problems_of(name, exercise):
                 )
             )
     if exercise.inputs is not None:
-        asked.append(("an empty function", lambda *_: None, lambda v: v == TODO))
+        asked.append(("an empty function", lambda *_: None, lambda v: v == UNANSWERED))
         asked.append(("a function that raises", lambda *_: 1 / 0, lambda v: "ZeroDivisionError" in v))
     for what, answer, is_good in asked:
         verdict = exercise.verdict(answer)
