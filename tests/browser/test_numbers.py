@@ -85,7 +85,7 @@ def test_layer(explorer_page):
 
 def test_network(explorer_page):
     page = explorer_page(WEIGHTS, "network")
-    for at in positions(4, 12, x1=grid(-2, 2, 0.5), x2=grid(-2, 2, 0.5), w=grid(-2.1, 2.9, 0.5)):
+    for at in positions(4, 12, x1=grid(-2, 2, 0.5), x2=grid(-2, 2, 0.5), w=grid(-2.1, 2.9, 1)):
         page.set(**at)
         network = running_network()
         network.W[1][0, 0] = at["w"]
