@@ -44,7 +44,7 @@ test: lint ## everything that must pass: lint, unit tests, chapters, the book's 
 	$(BIN)/pytest -n 2 --ignore=tests/browser tests
 	$(BIN)/pytest --nbval -n 2 --dist loadfile chapters
 	$(BUILD)
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check .
