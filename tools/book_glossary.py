@@ -1,0 +1,49 @@
+"""Links to the glossary's terms, written as every Markdown reader knows a link.
+
+`[gradient](glossary.md#term-gradient)` opens the glossary in JupyterLab and in VS Code too, where a role of Sphinx's
+would show its braces. MyST knows the headings of other pages as targets, but not their terms; this hands such links
+to Sphinx's glossary. A term that is not there stays with MyST, which warns, and so fails the build.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+
+class GlossaryLinks(SphinxPostTransform):
+    """Turns links to the glossary page's terms into references to terms."""
+
+    default_priority = 8  # before MyST's own, which is 9
+
+    def run(self, **_: object) -> None:
+        """Sphinx calls this for each page."""
+        terms = {
+            (page, id): name
+            for name, _, kind, page, id, _ in self.env.get_domain("std").get_objects()
+            if kind == "term"
+        }
+        for link in list(self.document.findall(pending_xref)):
+            target = (link.get("reftarget"), link.get("reftargetid"))
+            if link.get("refdomain") == "doc" and target in terms:
+                text = nodes.inline("", "", *link.children, classes=["std", "std-term"])
+                link.replace_self(
+                    pending_xref(
+                        "",
+                        text,
+                        refdoc=link["refdoc"],
+                        refdomain="std",
+                        reftype="term",
+                        reftarget=terms[target],
+                        refexplicit=True,
+                        refwarn=True,
+                    )
+                )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Sphinx calls this."""
+    app.add_post_transform(GlossaryLinks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
