@@ -138,7 +138,9 @@ def explorer_page(addresses, new_visit, shared_visits):
         if page not in shared_visits:
             shared_visits[page] = new_visit(f"{addresses['http']}/{page}.html")
         used.append(shared_visits[page])
-        return ExplorerPage(shared_visits[page], recorded)
+        explorer = ExplorerPage(shared_visits[page], recorded)
+        explorer.go_to(recorded.start)
+        return explorer
 
     yield explorer_page
     for visit in used:
