@@ -9,6 +9,7 @@ import pytest
 from pybtex.database import parse_file
 
 import bplib
+from bplib.datasets import xor
 from bplib.explorer.palette import PALETTE
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,17 @@ def test_the_counts_in_the_questions():
     assert f"the forward pass takes {up:,}, and the backward pass {back:,}" in text
     assert f"{(up + back) / up:.2f} times" in text
     assert f"{bplib.Network(n, seed=0).n_parameters:,} parameters" in text
+
+
+def test_early_answers_to_xor_are_near_one_half_as_the_questions_say():
+    assert "learning rate of 0.5, the four answers of a network 2-4-1 are still near 0.5 after 200" in page(
+        "faq"
+    )
+    x, y = xor()
+    for seed in range(5):
+        net = bplib.Network([2, 4, 1], seed=seed)
+        bplib.train(net, x, y, "quadratic", learning_rate=0.5, epochs=200, progress=False)
+        assert abs(net(x) - 0.5).max() < 0.1
 
 
 # -- notation ------------------------------------------------------------------------------------------------------
