@@ -177,7 +177,7 @@ def test_every_symbol_of_a_chapter_is_in_the_notation(path):
 
 
 def test_the_colours_in_the_notation_are_those_of_the_palette():
-    shown = re.findall(r"light-dark\((#\w+), (#\w+)\)[^|]*</span> (\w+) \|", page("notation"))
+    shown = re.findall(r"light-dark\((#\w+), (#\w+)\)[^|]*</span>&nbsp;(\w+) \|", page("notation"))
     assert {name: (light, dark) for light, dark, name in shown} == {
         name: PALETTE[name] for name in ("blue", "orange", "green", "purple", "red", "grey")
     }
