@@ -54,13 +54,29 @@ def browser():
         chromium.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
+class Host(SimpleHTTPRequestHandler):
+    """Serves as the README asks a host to, from its root or below it."""
+
+    POLICY = re.search(r"^Content-Security-Policy: (.+)$", (book.ROOT / "README.md").read_text("utf-8"), re.M)[1]
+
+    def __init__(self, *arguments, below, **options):
+        self.below = below
+        super().__init__(*arguments, **options)
+
+    def translate_path(self, path):
+        inside = path.startswith(f"{self.below}/")
+        return super().translate_path(path.removeprefix(self.below) if inside else "/nothing/here")
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", self.POLICY)
+        super().end_headers()
+
     def log_message(self, *_):
         pass
 
 
-def serve(folder):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+def serve(folder, below=""):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=folder, below=below))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
@@ -68,12 +84,16 @@ def serve(folder):
 
 @pytest.fixture(scope="package")
 def addresses():
-    """Where the book is: as files, and on a server of this machine."""
+    """Where the book is: as files, and on servers of this machine, from the root and below it."""
     assert book.BUILT, book.NOT_BUILT
-    server = serve(book.HTML)
-    yield {"file": book.HTML.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
-    server.shutdown()
-    server.server_close()
+    servers = {"http": serve(book.HTML), "http below": serve(book.HTML, "/courses/backprop")}
+    yield {"file": book.HTML.as_uri()} | {
+        name: f"http://127.0.0.1:{server.server_port}{server.RequestHandlerClass.keywords['below']}"
+        for name, server in servers.items()
+    }
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="package")
