@@ -39,6 +39,8 @@ STYLES = [
     "book.css",
 ]
 FORMULAS = "katex/katex.min.css"
+# Of nearly every formula: without them at hand, the lines jump when they come.
+FORMULA_FONTS = ["KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"]
 # Sets of the theme's options that it would write into each page, for parts of it that are not used here.
 UNUSED = re.compile(r"DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = ")
 ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
@@ -47,6 +49,8 @@ ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
 def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave to a page the scripts and style sheets that are not in the bundles."""
     body = context["body"] = context.get("body", "").replace(f"<style>{QUIZZES}</style>", "")
+    formulas = 'class="katex' in body
+    context["formula_fonts"] = FORMULA_FONTS if formulas else []
     context["script_files"] = [
         script
         for script in context["script_files"]
@@ -57,7 +61,7 @@ def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any]
         style
         for style in context["css_files"]
         if not any(Path(str(style.filename)).match(f"_static/{name}") for name in STYLES)
-        and (style.filename != f"_static/{FORMULAS}" or 'class="katex' in body)
+        and (style.filename != f"_static/{FORMULAS}" or formulas)
     ]
 
 
@@ -77,7 +81,11 @@ def _used(rules: list[Any], used: set[str]) -> Iterator[str]:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}"
         elif rule.type == "error":
             raise ValueError(f"a style sheet of the theme cannot be read: {rule.message}")
-        elif rule.lower_at_keyword not in {"font-face", "import", "charset"}:  # icons' fonts; basic.css, bundled here
+        elif rule.lower_at_keyword not in {
+            "font-face",
+            "import",
+            "charset",
+        }:  # icons' fonts; basic.css, bundled here
             yield rule.serialize()
 
 
@@ -103,8 +111,12 @@ def icons(names: set[str], fontawesome: str) -> str:
         if not found:
             raise ValueError(f"the theme's fontawesome.js has no icon called {name!r}")
         width, height, path = found[-1]  # the solid ones come last
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
-        rules.append(f""".fa-{name} {{ mask-image: url("data:image/svg+xml,{quote(svg, safe=" =:/'")}"); }}""")
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
+        )
+        rules.append(
+            f""".fa-{name} {{ mask-image: url("data:image/svg+xml,{quote(svg, safe=" =:/'")}"); }}"""
+        )
     return "\n".join(rules)
 
 
@@ -114,11 +126,15 @@ def write_bundles(app: Sphinx, failed: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static")
     scripts = [static.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS]
-    pages = [p.read_text(encoding="utf-8") for p in Path(app.outdir).rglob("*.html") if static not in p.parents]
+    pages = [
+        p.read_text(encoding="utf-8") for p in Path(app.outdir).rglob("*.html") if static not in p.parents
+    ]
     other = [p.read_text(encoding="utf-8") for p in static.glob("*.js")]
     words = {word for text in (*pages, *scripts, *other) for word in re.findall(r"[A-Za-z_][\w-]*", text)}
     shown = {name.removeprefix("fa-") for text in pages for name in ICON.findall(text)}
-    no_icons = {word for word in words if not re.match(r"fa[srb]?(-|$)", word)}  # the theme's own, with its fonts
+    no_icons = {
+        word for word in words if not re.match(r"fa[srb]?(-|$)", word)
+    }  # the theme's own, with its fonts
     styles = [
         used_rules(path.read_text(encoding="utf-8"), words if name == "book.css" else no_icons)
         for name in STYLES

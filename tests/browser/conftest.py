@@ -3,11 +3,9 @@
 import os
 import re
 import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from host import serve
 from playwright.sync_api import sync_playwright
 
 from . import book
@@ -54,44 +52,15 @@ def browser():
         chromium.close()
 
 
-class Host(SimpleHTTPRequestHandler):
-    """Serves as the README asks a host to, from its root or below it."""
-
-    POLICY = re.search(r"^Content-Security-Policy: (.+)$", (book.ROOT / "README.md").read_text("utf-8"), re.M)[1]
-
-    def __init__(self, *arguments, below, **options):
-        self.below = below
-        super().__init__(*arguments, **options)
-
-    def translate_path(self, path):
-        inside = path.startswith(f"{self.below}/")
-        return super().translate_path(path.removeprefix(self.below) if inside else "/nothing/here")
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", self.POLICY)
-        super().end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def serve(folder, below=""):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=folder, below=below))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 @pytest.fixture(scope="package")
 def addresses():
     """Where the book is: as files, and on servers of this machine, from the root and below it."""
     assert book.BUILT, book.NOT_BUILT
-    servers = {"http": serve(book.HTML), "http below": serve(book.HTML, "/courses/backprop")}
-    yield {"file": book.HTML.as_uri()} | {
-        name: f"http://127.0.0.1:{server.server_port}{server.RequestHandlerClass.keywords['below']}"
-        for name, server in servers.items()
-    }
-    for server in servers.values():
+    below = "/courses/backprop"
+    servers = [serve(book.HTML), serve(book.HTML, below)]
+    http, other = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    yield {"file": book.HTML.as_uri(), "http": http, "http below": other + below}
+    for server in servers:
         server.shutdown()
         server.server_close()
 
