@@ -68,13 +68,13 @@ def main(pages: list[str]) -> int:
         chromium := os.environ.get("CHROMIUM") or shutil.which("chromium")
     ):
         os.environ["CHROME_PATH"] = chromium
+    if not BOOK.joinpath("index.html").exists():
+        raise SystemExit(f"there is no book in {BOOK}: build it with `make book`")
     pages = pages or sorted(
         p.relative_to(BOOK).with_suffix("").as_posix()
         for p in BOOK.rglob("*.html")
         if "_static" not in p.parts
     )
-    if not pages:
-        raise SystemExit(f"there is no book in {BOOK}: build it with `make book`")
     address = f"http://127.0.0.1:{serve(BOOK).server_port}"
     print(
         f"{'page':30}{'':9}{'perf':>5}{'a11y':>6}{'best':>6}{'seo':>5}{'kB':>7}{'files':>6}{'shift':>7}{'LCP ms':>8}"
@@ -84,10 +84,11 @@ def main(pages: list[str]) -> int:
         for profile, least in AT_LEAST.items():
             report, found = judged(f"{address}/{page}.html", profile)
             audits = report["audits"]
+            asked = [item["url"] for item in audits["network-requests"]["details"]["items"]]
             print(
                 f"{page:30}{profile:9}{found['performance']:5}{found['accessibility']:6}{found['best-practices']:6}"
                 f"{found['seo']:5}{audits['total-byte-weight']['numericValue'] / 1000:7.0f}"
-                f"{len(audits['network-requests']['details']['items']):6}"
+                f"{sum(url.startswith('http') for url in asked):6}"
                 f"{audits['cumulative-layout-shift']['numericValue']:7.3f}"
                 f"{audits['largest-contentful-paint']['numericValue']:8.0f}",
                 flush=True,
