@@ -210,6 +210,7 @@ def test_the_controls_are_native_and_named():
     assert (play["type"], play["max"], play["value"]) == ("range", "3", "1")
     button, link = page.figure.all("button")
     assert link["aria-label"] == "Copy link to this position"
+    assert button["aria-labelledby"] == f"{button['id']} {play['id']}.label"
     assert (button["type"], button["data-interval"], button.words()) == ("button", "40", "Play")
     values = page.figure.all("span", **{"class": "explorer-value"})
     assert [v.words() for v in values] == ["0.5 V", "1 steps"]

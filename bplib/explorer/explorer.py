@@ -252,7 +252,8 @@ class Explorer:
         if self.columns:
             heading = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
             table = (
-                f'<details class="explorer-table"><summary>The numbers</summary><table><thead><tr>{heading}'
+                f'<details class="explorer-table"><summary>The numbers</summary>'
+                f'<table aria-label="{escape(self.title)}: the numbers"><thead><tr>{heading}'
                 f"</tr></thead><tbody>{_table_body(frames[first].rows)}</tbody></table></details>"
             )
         live = ' aria-live="polite"' if self.controls else ""
@@ -399,12 +400,14 @@ def _table_body(rows: list[list[str]]) -> str:
 
 def _control_html(id: str, label: str, control: Control) -> str:
     """One control as native HTML; its value is the position on it."""
-    name = f'<label for="{id}">{escape(label)}</label>'
+    name = f'<label for="{id}" id="{id}.label">{escape(label)}</label>'
     if isinstance(control, Slider):
         texts = escape(json.dumps(control.texts, ensure_ascii=False, separators=(",", ":")))
         now = escape(control.texts[control.index])
         player = (
-            f'<button type="button" data-interval="{control.interval}">Play</button>'
+            # Its name is "Play step": a page has several.
+            f'<button type="button" id="{id}.play" aria-labelledby="{id}.play {id}.label" '
+            f'data-interval="{control.interval}">Play</button>'
             if isinstance(control, Play)
             else ""
         )

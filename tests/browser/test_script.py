@@ -220,6 +220,7 @@ def test_controls_have_names_and_say_their_values(explorer):
         assert weight.get_attribute("aria-valuetext") == text
         assert weight.locator("xpath=..").locator(".explorer-value").text_content() == text
         assert f"w = {number_in(text)} " in explorer.sentence()
+    assert figure.get_by_role("button", name="Play step", exact=True).count() == 1
     box = figure.get_by_role("checkbox", name="show it")
     box.press("Space")
     assert "it is False" in explorer.sentence()
