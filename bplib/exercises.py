@@ -113,9 +113,12 @@ class Exercise:
             try:
                 value = answer(*deepcopy(arguments))
             except Exception as error:
+                # what an unanswered exercise gives to the one that calls it, in the words of Python and of numpy
+                unanswered = any(kind in str(error) for kind in ("NoneType", "ellipsis"))
                 raise _Unusable(
                     f"the function raised {type(error).__name__}: {error}, "
                     f"for {', '.join(map(_short, arguments))}."
+                    + (" Something that it uses returns nothing yet: is an earlier answer missing?" * unanswered)
                 ) from error
             if value is None or value is ...:  # def f(x): ...
                 raise _Unanswered
