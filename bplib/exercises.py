@@ -113,10 +113,14 @@ class Exercise:
             try:
                 value = answer(*deepcopy(arguments))
             except Exception as error:
-                raise _Unusable(
-                    f"the function raised {type(error).__name__}: {error}, "
-                    f"for {', '.join(map(_short, arguments))}."
-                ) from error
+                given = ", ".join(map(_short, arguments))
+                problem = f"the function raised {type(error).__name__}: {error}, for {given}."
+                # what an exercise without an answer gives to one that calls it, in Python's and numpy's words
+                if "NoneType" in str(error) or "ellipsis" in str(error):
+                    problem += (
+                        " Does it call a function that is still to be written, or that returns nothing?"
+                    )
+                raise _Unusable(problem) from error
             if value is None or value is ...:  # def f(x): ...
                 raise _Unanswered
             values.append(_array(value, "what the function returns"))

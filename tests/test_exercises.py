@@ -210,6 +210,22 @@ def test_a_function_that_raises():
     assert "TypeError" in double().verdict(lambda x, y: 1)
 
 
+def test_a_function_that_calls_one_without_an_answer():
+    def unwritten(x): ...
+
+    def dots(x):
+        return ...
+
+    for earlier in (unwritten, dots):
+        for function in (
+            lambda x, f=earlier: 2 * f(x),
+            lambda x, f=earlier: x * f(x),
+            lambda x, f=earlier: f(x)[0],
+        ):
+            assert double().verdict(function).endswith("or that returns nothing?")
+    assert "returns nothing" not in double().verdict(lambda x: 1 / 0)
+
+
 def test_a_function_that_changes_its_input_spoils_nothing():
     def in_place(x):
         x *= 2
