@@ -3,6 +3,7 @@
 By bplib, and for the chapter on activations by hand.
 """
 
+import math
 import random
 import re
 
