@@ -31,7 +31,6 @@ from bplib.plots import DELTA, NetworkPicture, whole_figure
 
 LONGEST = 160  # what a search engine shows of a description
 WIDTH, HEIGHT = 1200, 630  # of a picture for shared links, as the sites that show them ask for
-STATIC = Path("_static")
 
 logger = logging.getLogger(__name__)
 
@@ -103,40 +102,44 @@ def card(title: str, book: str) -> bytes:
     return png.getvalue()
 
 
+def meta(tags: dict[str, str]) -> str:
+    """These tags in HTML; Open Graph's have their name in an attribute of its own."""
+    return "".join(
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}" content="{escape(content)}">\n'
+        for name, content in tags.items()
+    )
+
+
 def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Put what a page tells of itself into its head."""
     book, base = app.config.html_title, app.config.html_baseurl
-    title = app.env.titles[page].astext() if doctree else context.get("title", book)
-    description = describe(app, page, doctree)
-    tags = {
-        "og:type": "website",
-        "og:site_name": book,
-        "og:title": title,
-        "og:description": description,
-        "twitter:card": "summary_large_image" if base else "summary",
-    }
-    if base:
-        path = STATIC / "cards" / f"{page.replace('/', '-')}.png"
-        tags |= {
-            "og:url": base + app.builder.get_target_uri(page),
-            "og:image": base + path.as_posix(),
-            "og:image:width": str(WIDTH),
-            "og:image:height": str(HEIGHT),
-            "og:image:alt": title,
-        }
-        Path(app.outdir, path).parent.mkdir(parents=True, exist_ok=True)
-        Path(app.outdir, path).write_bytes(card(title, book))
     if page == app.config.root_doc:
-        context["docstitle"] = ""  # or it would stand in the title twice
-    context.setdefault("metatags", "")
-    if 'name="description"' not in context["metatags"]:
-        context["metatags"] += f'<meta name="description" content="{escape(description)}">\n'
-    for name, content in tags.items():
-        key = "property" if name.startswith("og:") else "name"
-        context["metatags"] += f'<meta {key}="{name}" content="{escape(content)}">\n'
-    icon = context["pathto"]("_static/icon.png", 1)  # for those who do not know the SVG
-    context["metatags"] += f'<link rel="alternate icon" type="image/png" href="{icon}">\n'
-    context["metatags"] += f'<link rel="apple-touch-icon" href="{icon}">\n'
+        context["docstitle"] = ""  # its own title is the book's, which would stand there twice
+    icon = context["pathto"]("_static/icon.png", 1)  # for those who cannot read the SVG
+    head = f'<link rel="alternate icon" type="image/png" href="{icon}">\n<link rel="apple-touch-icon" href="{icon}">\n'
+    description = describe(app, page, doctree)
+    if doctree is None or not in_front_matter(doctree):  # Sphinx writes that itself
+        head += meta({"description": description})
+    if doctree is not None:
+        title = app.env.titles[page].astext()
+        head += meta(
+            {"og:type": "website", "og:site_name": book, "og:title": title, "og:description": description}
+        )
+        if base:
+            path = Path("_static", "cards", f"{page.replace('/', '-')}.png")
+            Path(app.outdir, path).parent.mkdir(parents=True, exist_ok=True)
+            Path(app.outdir, path).write_bytes(card(title, book))
+            head += meta(
+                {
+                    "og:url": base + app.builder.get_target_uri(page),
+                    "og:image": base + path.as_posix(),
+                    "og:image:width": str(WIDTH),
+                    "og:image:height": str(HEIGHT),
+                    "og:image:alt": f"{title}: a small network with its numbers, and an arrow back",
+                    "twitter:card": "summary_large_image",
+                }
+            )
+    context["metatags"] = context.get("metatags", "") + head
 
 
 def not_found(title: str, base: str) -> str:

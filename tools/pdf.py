@@ -87,7 +87,8 @@ def document(pages: list[dict[str, Any]], numbers: dict[str, int]) -> str:
         for tag, id, text in page["headings"]
     )
     articles = "".join(
-        f'<article class="bd-article book-page" id="{page["name"]}">{page["html"]}</article>' for page in pages
+        f'<article class="bd-article book-page" id="{page["name"]}">{page["html"]}</article>'
+        for page in pages
     )
     return (
         f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>'
