@@ -46,7 +46,8 @@ TAKE = """
         name: here,
         next: next && next.href,
         styles: [...document.querySelectorAll("link[rel=stylesheet]")].map((e) => e.href),
-        headings: [...article.querySelectorAll("h1, h2")].map((e) => [e.tagName, e.closest("section").id, e.textContent]),
+        headings: [...article.querySelectorAll("h1, h2")].map(
+            (e) => [e.tagName, e.closest("section").id, e.textContent]),
         html: article.innerHTML,
     };
 }
@@ -59,10 +60,10 @@ STYLE = """
 .book-cover { height: 240mm; display: flex; flex-direction: column; justify-content: center; text-align: center; }
 .book-cover img { height: 60mm; }
 .book-cover p { font-size: 2.6rem; font-weight: 600; margin-top: 3rem; }
-.book-contents { list-style: none; padding: 0; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.book-contents { list-style: none; padding: 0; font-size: 0.9rem; line-height: 1.25; }
 .book-contents a { display: flex; justify-content: space-between; gap: 1rem; color: inherit; text-decoration: none; }
-.book-contents .book-h1 { margin-top: 0.6rem; font-weight: 600; break-after: avoid; }
-.book-contents .book-h2 { padding-left: 1.5rem; font-size: 0.9rem; }
+.book-contents .book-h1 { margin-top: 0.5rem; font-weight: 600; break-after: avoid; }
+.book-contents .book-h2 { padding-left: 1.5rem; font-size: 0.85rem; }
 """
 
 
