@@ -61,8 +61,8 @@ bench: book ## measure what a reader waits for and downloads; needs Chromium
 	$(BIN)/python benchmarks/waits.py
 
 lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group pdf --group test \
-		--group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group pdf \
+		--group test --group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
 
 clean: ## remove everything that these commands made: .venv, _build, caches
 	rm -rf .venv _build .mypy_cache .ruff_cache .hypothesis

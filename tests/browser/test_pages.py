@@ -223,6 +223,20 @@ def test_without_a_script_the_first_picture_and_its_sentence_are_there(open_page
                 assert table.locator("tbody tr").count() > 0
 
 
+@pytest.mark.parametrize("screen", [(1920, 1080), (1280, 720)])
+def test_full_screen_makes_a_picture_large_and_leaves_it_whole(open_page, screen):
+    visit = open_page("chapters/05_deltas", viewport=screen)
+    figure = visit.page.locator("figure.explorer").nth(2)
+    before = figure.locator("svg").bounding_box()
+    visit.page.locator(".btn-fullscreen-button").click()
+    visit.page.wait_for_function("document.fullscreenElement")
+    box = figure.locator("svg").bounding_box()
+    assert box["height"] > 1.25 * before["height"]
+    assert box["height"] < 0.8 * screen[1]
+    assert box["x"] + box["width"] <= screen[0]
+    assert figure.bounding_box()["height"] < screen[1]  # with its sentence
+
+
 # What a reader of a sheet has no use for, or does not see.
 ON_PAPER = """
 () => {
