@@ -58,6 +58,4 @@ def css_variables() -> str:
     dark = " ".join(f"--x-{name}: {colours[1]};" for name, colours in PALETTE.items())
     on_dark = ", ".join(f"{page} .explorer" for page in _DARK)
     ink = ", ".join(f"{page} .explorer .x-ink" for page in _DARK)
-    return (
-        f".explorer {{ {light} }}\n@media not print {{\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n}}\n"
-    )
+    return f".explorer {{ {light} }}\n@media not print {{\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n}}\n"

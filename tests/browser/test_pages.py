@@ -257,6 +257,7 @@ ON_PAPER = """
         )].filter(shown).map((e) => e.outerHTML.slice(0, 100)),
         hidden: all("figure svg, figcaption, .explorer-table td, .tag_hide-cell pre, fieldset label, h2, section > p")
             .filter((e) => !shown(e)).map((e) => e.outerHTML.slice(0, 100)),
+        sheet: [document.documentElement, document.body].map((e) => getComputedStyle(e).backgroundColor),
         answers: all(".quiz-feedback, .tag_hide-input > details").filter(shown).length,
         wide: all("*").filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, .katex"))
             .slice(0, 5).map((e) => e.outerHTML.slice(0, 100)),
@@ -278,6 +279,7 @@ def test_a_page_is_good_on_paper(open_page, page, theme):
     assert found["controls"] == []
     assert found["hidden"] == []
     assert found["answers"] == 0
+    assert found["sheet"] == ["rgb(255, 255, 255)"] * 2
     assert found["wide"] == []
     faint = [pair for pair in found["texts"] if contrast(*pair.split(" on ")) < 4.5]
     assert faint == []
