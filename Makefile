@@ -22,7 +22,7 @@ unexport EXPLORER_RECORD
 # the chapters took 62 s instead of 28 s on two cores.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book serve lab test lint notebooks bench lighthouse lock clean
+.PHONY: help setup book pdf serve lab test lint notebooks bench lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ setup: ## set up .venv with the locked packages (every target below does, where 
 book: setup ## build the book into _build/html
 	$(BUILD)
 	@echo "Open _build/html/index.html"
+
+pdf: book ## print the built book into _build/backpropagation-hands-on.pdf; needs Chromium
+	$(BIN)/python tools/pdf.py
 
 serve: setup ## build the book, serve it on 127.0.0.1, build again when a file changes
 	$(BIN)/python tools/serve.py
@@ -61,8 +64,8 @@ lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/0
 	$(BIN)/python tools/lighthouse.py $(ARGS)
 
 lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group test \
-		--group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group pdf \
+		--group test --group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
 
 clean: ## remove everything that these commands made: .venv, _build, caches
 	rm -rf .venv _build .mypy_cache .ruff_cache .hypothesis

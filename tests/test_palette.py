@@ -115,7 +115,8 @@ def test_colours_with_a_meaning_stay_apart(theme, eye):
 
 
 def test_every_colour_is_a_variable_in_both_themes():
-    light, dark, ink = palette.css_variables().strip().splitlines()
+    light, screen, dark, ink, end = palette.css_variables().strip().splitlines()
+    assert (screen, end) == ("@media not print {", "}")
     for rule, theme in ((light, "light"), (dark, "dark")):
         variables = dict(re.findall(r"--x-(\w+): (#[0-9a-f]{6});", rule))
         assert variables == {name: colours[THEMES[theme]] for name, colours in palette.PALETTE.items()}

@@ -53,9 +53,9 @@ def css_colour(colour: str) -> str:
 
 
 def css_variables() -> str:
-    """The style sheet that gives every palette colour its value in each theme."""
+    """The style sheet that gives every palette colour its value in each theme. Paper is always light."""
     light = " ".join(f"--x-{name}: {colours[0]};" for name, colours in PALETTE.items())
     dark = " ".join(f"--x-{name}: {colours[1]};" for name, colours in PALETTE.items())
     on_dark = ", ".join(f"{page} .explorer" for page in _DARK)
     ink = ", ".join(f"{page} .explorer .x-ink" for page in _DARK)
-    return f".explorer {{ {light} }}\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n"
+    return f".explorer {{ {light} }}\n@media not print {{\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n}}\n"

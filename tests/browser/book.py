@@ -29,7 +29,7 @@ NOT_BUILT = f"there is no book in {HTML}: build it with `make book`"
 
 # Stands in the place of pages and explorers where there is no build, so that every test is there to fail.
 NOTHING = "no-build"
-GENERATED = {"genindex", "search"}
+GENERATED = {"404", "genindex", "search"}
 
 
 def text(page):

@@ -223,9 +223,104 @@ def test_without_a_script_the_first_picture_and_its_sentence_are_there(open_page
                 assert table.locator("tbody tr").count() > 0
 
 
-@pages_with_explorers
-def test_on_paper_there_are_no_controls(open_page, page):
-    visit = open_page(page)
-    visit.page.emulate_media(media="print")
-    assert not [c for c in visit.page.locator(".explorer-controls").all() if c.is_visible()]
-    assert all(c.is_visible() for c in visit.page.locator("figure.explorer svg").all())
+@pytest.mark.parametrize("screen", [(1920, 1080), (1280, 720)])
+def test_full_screen_makes_a_picture_large_and_leaves_it_whole(open_page, screen):
+    visit = open_page("chapters/05_deltas", viewport=screen)
+    figure = visit.page.locator("figure.explorer").nth(2)
+    before = figure.locator("svg").bounding_box()
+    visit.page.locator(".btn-fullscreen-button").click()
+    visit.page.wait_for_function("document.fullscreenElement")
+    box = figure.locator("svg").bounding_box()
+    assert box["height"] > 1.25 * before["height"]
+    assert box["height"] < 0.8 * screen[1]
+    assert box["x"] + box["width"] <= screen[0]
+    assert figure.bounding_box()["height"] < screen[1]  # with its sentence
+
+
+# What a reader of a sheet has no use for, or does not see.
+ON_PAPER = """
+() => {
+    const shown = (e) => e.checkVisibility({ contentVisibilityAuto: true });
+    const article = document.querySelector("article.bd-article");
+    const all = (selector) => [...article.querySelectorAll(selector)];
+    const behind = (e) => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$/.test(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const folded = (e) => e.closest(".tag_hide-input > details");
+    return {
+        controls: [...document.querySelectorAll(
+            "button, .explorer-controls, .headerlink, .bd-sidebar, .bd-header-article, .prev-next-footer, .bd-footer"
+        )].filter(shown).map((e) => e.outerHTML.slice(0, 100)),
+        hidden: all("figure svg, figcaption, .explorer-table td, .tag_hide-cell pre, fieldset label, h2, section > p")
+            .filter((e) => !shown(e)).map((e) => e.outerHTML.slice(0, 100)),
+        sheet: [document.documentElement, document.body].map((e) => getComputedStyle(e).backgroundColor),
+        answers: all(".quiz-feedback, .tag_hide-input > details").filter(shown).length,
+        wide: all("*").filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, .katex"))
+            .slice(0, 5).map((e) => e.outerHTML.slice(0, 100)),
+        texts: [...new Set(all("p, li, pre, pre span, figcaption, td, code, legend, h1, h2, svg text")
+            .filter((e) => e.textContent && !folded(e))
+            .map((e) => `${getComputedStyle(e)[e.matches("text") ? "fill" : "color"]} on ${behind(e)}`))],
+    };
+}
+"""
+SHEET = (673, 987)  # A4 within its margins, in CSS pixels
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", written)
+def test_a_page_is_good_on_paper(open_page, page, theme):
+    visit = open_page(page, viewport=SHEET, color_scheme=theme)
+    visit.page.emulate_media(media="print", color_scheme=theme)
+    found = visit.page.evaluate(ON_PAPER)
+    assert found["controls"] == []
+    assert found["hidden"] == []
+    assert found["answers"] == 0
+    assert found["sheet"] == ["rgb(255, 255, 255)"] * 2
+    assert found["wide"] == []
+    faint = [pair for pair in found["texts"] if contrast(*pair.split(" on ")) < 4.5]
+    assert faint == []
+
+
+# -- to be found -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", book.pages())
+def test_a_page_has_a_title_and_a_description(page):
+    head = Tags(book.text(page)).all
+    if page == "404":
+        return
+    descriptions = [a["content"] for tag, a in head if tag == "meta" and a.get("name") == "description"]
+    assert len(descriptions) == 1
+    assert 40 <= len(descriptions[0]) <= 160
+    assert not re.search(r"[$\\<>{}`]", descriptions[0])
+
+
+def test_no_two_pages_have_the_same_description():
+    found = [re.search(r'og:description" content="(.*?)"', book.text(page))[1] for page in written]
+    assert len(set(found)) == len(found) > 1
+
+
+@both_origins
+def test_the_search_in_the_header_finds_a_word(open_page, origin):
+    visit = open_page("chapters/05_deltas", origin=origin)
+    visit.page.locator(".bd-sidebar-primary .search-button-field").click()
+    visit.page.keyboard.type("saturation")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/search.html?q=saturation*")
+    results = visit.page.locator("#search-results ul.search li a")
+    results.first.wait_for()
+    assert "Activations" in " ".join(results.all_text_contents())
+    results.first.click()
+    assert visit.page.get_by_text("saturat").count() > 0
+
+
+def test_the_page_for_what_is_not_there_needs_nothing_near(addresses, open_url):
+    visit = open_url(f"{addresses['http']}/404.html", color_scheme="dark")
+    assert visit.page.locator("h1").is_visible()
+    asked = [a for tag, a in Tags(book.text("404")).all if tag in {"link", "script", "img"}]
+    assert asked == []
+    assert [a["href"] for tag, a in Tags(book.text("404")).all if tag == "a"] == ["/"]
