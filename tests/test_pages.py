@@ -9,6 +9,8 @@ import pytest
 from pybtex.database import parse_file
 
 import bplib
+from bplib.datasets import xor
+from bplib.explorer.palette import PALETTE
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -141,6 +143,44 @@ def test_the_counts_in_the_questions():
     assert f"the forward pass takes {up:,}, and the backward pass {back:,}" in text
     assert f"{(up + back) / up:.2f} times" in text
     assert f"{bplib.Network(n, seed=0).n_parameters:,} parameters" in text
+
+
+def test_early_answers_to_xor_are_near_one_half_as_the_questions_say():
+    assert "learning rate of 0.5, the four answers of a network 2-4-1 are still near 0.5 after 200" in page(
+        "faq"
+    )
+    x, y = xor()
+    for seed in range(5):
+        net = bplib.Network([2, 4, 1], seed=seed)
+        bplib.train(net, x, y, "quadratic", learning_rate=0.5, epochs=200, progress=False)
+        assert abs(net(x) - 0.5).max() < 0.1
+
+
+# -- notation ------------------------------------------------------------------------------------------------------
+
+# What sets a formula out, or stands for itself.
+LAYOUT = """begin end text frac tfrac sqrt big Big left right quad qquad underbrace operatorname tag ldots cdots
+infty to max"""
+
+
+def symbols(text):
+    """The letters and commands of a text's formulas, without those that only set it out."""
+    formulas = " ".join(map("".join, re.findall(r"\$\$(.+?)\$\$|\$([^$]+)\$", text, re.S)))
+    words = re.sub(r"\\(?:text|operatorname|tag|begin|end)\{[^}]*\}", " ", formulas)
+    commands = set(re.findall(r"\\([a-zA-Z]+)", words)) - set(LAYOUT.split())
+    return commands | set(re.findall(r"[a-zA-Z]", re.sub(r"\\[a-zA-Z]+", " ", words)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_symbol_of_a_chapter_is_in_the_notation(path):
+    assert symbols(markdown(path)) - symbols(page("notation")) == set()
+
+
+def test_the_colours_in_the_notation_are_those_of_the_palette():
+    shown = re.findall(r"light-dark\((#\w+), (#\w+)\)[^|]*</span>&nbsp;(\w+) \|", page("notation"))
+    assert {name: (light, dark) for light, dark, name in shown} == {
+        name: PALETTE[name] for name in ("blue", "orange", "green", "purple", "red", "grey")
+    }
 
 
 # -- prose ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The numbers that a reader sees in the page, at random positions, are what bplib computes here, in the test."""
+"""The numbers that a reader sees in the page, at random positions, are what is computed here, in the test.
+
+By bplib, and for the chapter on activations by hand.
+"""
 
 import math
 import random
@@ -21,7 +24,9 @@ from bplib import (
 from bplib.datasets import digits, xor
 from bplib.examples import RUNNING_X, running_network
 
-WEIGHTS, ALGORITHM = "chapters/01_weights", "chapters/06_full_algorithm"
+WEIGHTS, ACTIVATIONS, ALGORITHM = (
+    f"chapters/{name}" for name in ("01_weights", "02_activations", "06_full_algorithm")
+)
 SUPERSCRIPT = str.maketrans("¹²³", "123")
 
 
@@ -30,7 +35,7 @@ def numbers(text):
     return [float(n.replace("−", "-").replace(",", "")) for n in re.findall(r"−?\d[\d,]*(?:\.\d+)?", text)]
 
 
-def positions(seed, n, **controls):
+def positions(seed, n, /, **controls):
     """n positions drawn at random, and both ends of all controls."""
     draw = random.Random(seed)
     drawn = [{name: draw.choice(list(values)) for name, values in controls.items()} for _ in range(n)]
@@ -113,7 +118,147 @@ def test_parameters(explorer_page):
         share = (network.W[1].size + network.b[1].size) / network.n_parameters
         sentence = page.sentence()
         assert f"784-{at['n1']}-{at['n2']}-10 has {network.n_parameters:,} parameters" in sentence
-        assert numbers(sentence)[-1] == shown(100 * share, 0)
+        assert numbers(sentence)[-1] == shown(100 * share, 1)
+
+
+def sigmoid(z):
+    return np.exp(-np.logaddexp(0, -z))  # 1 / (1 + e^-z), with no overflow
+
+
+# f and f', as the chapter writes them
+FUNCTIONS = {
+    "none": (lambda z: z, lambda z: 1.0),
+    "sigmoid": (sigmoid, lambda z: sigmoid(z) * sigmoid(-z)),
+    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+    "ReLU": (lambda z: z * (z > 0), lambda z: 1.0 * (z > 0)),
+    "leaky ReLU": (lambda z: np.where(z > 0, z, z / 10), lambda z: np.where(z > 0, 1, 0.1)),
+    "SiLU": (lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * sigmoid(-z))),
+    "GELU": (
+        lambda z: z * math.erfc(-z / math.sqrt(2)) / 2,
+        lambda z: math.erfc(-z / math.sqrt(2)) / 2 + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
+    ),
+}
+
+
+def assert_told(sentence, values):
+    """The sentence's numbers are the values, to the last digit shown; 1.9·10⁻⁶ is a number too."""
+    sentence = sentence.replace("·10", "e").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--"))
+    found = re.findall(r"(-?\d+(?:\.(\d+))?(?:e(-?\d+))?)", sentence)
+    assert len(found) == len(values), sentence
+    for (text, decimals, exponent), value in zip(found, values, strict=True):
+        last_place = 10.0 ** (int(exponent or 0) - len(decimals))
+        assert float(text) == pytest.approx(value, rel=1e-9, abs=0.5000001 * last_place), sentence
+
+
+def test_bending(explorer_page):
+    page = explorer_page(ACTIVATIONS, "bending")
+    x = np.linspace(-3, 3, 121)
+    names = ("none", "sigmoid", "tanh", "ReLU")
+    for at in positions(6, 12, layers=range(1, 7), f=names, start=range(1, 9)):
+        page.set(**at)
+        draw_W, draw_b = np.random.default_rng(at["start"]), np.random.default_rng(at["start"] + 100)
+        a, sizes = x[None], [1, *[8] * at["layers"], 1]
+        for l in range(1, len(sizes)):
+            W = draw_W.standard_normal((sizes[l], sizes[l - 1])) * 1.5 / math.sqrt(sizes[l - 1])
+            z = W @ a + draw_b.standard_normal((sizes[l], 1))
+            a = z if l == len(sizes) - 1 else FUNCTIONS[at["f"]][0](z)
+        y = (a[0] - a.min()) / (a.max() - a.min())
+        bend = abs(y - (y[0] + (y[-1] - y[0]) * (x + 3) / 6)).max()
+        said = page.sentence()
+        if at["f"] == "none":
+            assert bend < 1e-9
+            assert_told(said, [at["layers"], at["start"]])
+            assert f"a straight line that {'rises' if y[-1] > y[0] else 'falls'}." in said
+        else:
+            assert_told(said, [at["layers"], at["start"], 100 * bend])
+
+
+def test_slopes(explorer_page):
+    page = explorer_page(ACTIVATIONS, "slopes")
+    names = ("sigmoid", "tanh", "ReLU", "leaky ReLU", "GELU", "SiLU")
+    corners = [{"f": name, "z": 0} for name in names]
+    for at in [*positions(7, 18, f=names, z=grid(-4, 4, 0.25)), *corners]:
+        page.set(**at)
+        f, prime = FUNCTIONS[at["f"]]
+        said = page.sentence()
+        if "ReLU" in at["f"] and at["z"] == 0:
+            assert "has a corner and no tangent" in said
+            assert_told(said, [0, prime(0)])
+        else:
+            assert_told(said, [at["z"], f(at["z"]), prime(at["z"])])
+
+
+def test_saturation(explorer_page):
+    page = explorer_page(ACTIVATIONS, "saturation")
+    for at in positions(8, 12, w=(0.5, 1, 2, 4, 8, 16, 32), x=grid(-2, 2, 0.1)):
+        page.set(**at)
+        f, prime = FUNCTIONS["sigmoid"]
+        z = at["w"] * at["x"]
+        said = page.sentence()
+        assert_told(said, [at["w"], at["x"], z, f(z), prime(z)])
+        assert ("It listens." in said) == (prime(z) > 0.1 * prime(0)) == ("It is saturated." not in said)
+
+
+def test_vanishing(explorer_page):
+    page = explorer_page(ACTIVATIONS, "vanishing")
+    data = digits()
+    x, wanted = data.x_train[:100].T, np.eye(10)[data.y_train[:100]].T
+    sizes = [64, *[32] * 9, 10]
+    names, scales = ("sigmoid", "tanh", "ReLU", "leaky ReLU"), (0.25, 0.5, 1, 1.41, 2, 2.83, 4)
+    for at in positions(9, 12, f=names, g=scales, l=range(1, 11)):
+        page.set(**at)
+        f, prime = FUNCTIONS[at["f"]]
+        draw, W, z, a = np.random.default_rng(0), {}, {}, {0: x}
+        for l in range(1, 11):
+            W[l] = draw.standard_normal((sizes[l], sizes[l - 1])) * at["g"] / math.sqrt(sizes[l - 1])
+            z[l] = W[l] @ a[l - 1]
+            a[l] = f(z[l])
+        e = np.exp(z[10] - z[10].max(axis=0))
+        delta = {10: e / e.sum(axis=0) - wanted}
+        for l in range(9, 0, -1):
+            delta[l] = (W[l + 1].T @ delta[l + 1]) * prime(z[l])
+        here, last = (abs(delta[l]).mean() for l in (at["l"], 10))
+        first = [at["g"], at["l"], here]
+        assert_told(page.sentence(), first if at["l"] == 10 else [*first, here / last, 10])
+
+
+def test_bump(explorer_page):
+    page = explorer_page(ACTIVATIONS, "bump")
+    for at in positions(
+        10,
+        12,
+        position=grid(0.2, 0.8, 0.1),
+        width=grid(0.1, 0.4, 0.1),
+        height=grid(-1, 1, 0.5),
+        k=(10, 20, 40, 80, 160),
+    ):
+        page.set(**at)
+        h, k = at["height"], at["k"]
+        s, t = at["position"] - at["width"] / 2, at["position"] + at["width"] / 2
+        middle = sigmoid(k * (at["position"] - s)) - sigmoid(k * (at["position"] - t))
+        said = page.sentence()
+        shape = [s, t, abs(h) * middle] if h else []
+        assert_told(said, [k, k, -k * s, -k * t, h, -h, *shape])
+        assert ("a bump from" in said, "a dip from" in said) == (h > 0, h < 0)
+
+
+def test_many_bumps(explorer_page):
+    page = explorer_page(ACTIVATIONS, "many-bumps")
+    x = np.linspace(0, 1, 401)
+    curves = {
+        "wave": lambda x: 0.5 + 0.25 * np.sin(3 * np.pi * x) + 0.2 * np.cos(7 * np.pi * x),
+        "zigzag": lambda x: np.interp(x, (0, 1 / 3, 2 / 3, 1), (0.9, 0.1, 0.9, 0.1)),
+        "hill": lambda x: 0.1 + 0.8 * np.exp(-20 * (x - 0.35) ** 2),
+    }
+    steepness = {"soft": 4, "steep": 40}
+    for at in positions(11, 12, n=range(1, 33), curve=curves, wall=steepness):
+        page.set(**at)
+        n, curve, k = at["n"], curves[at["curve"]], steepness[at["wall"]] * at["n"]
+        y = 0
+        for i in range(n):
+            s, t = (i / n if i else -1), ((i + 1) / n if i + 1 < n else 2)
+            y = y + curve((i + 0.5) / n) * (sigmoid(k * (x - s)) - sigmoid(k * (x - t)))
+        assert_told(page.sentence(), [n, 2 * n, abs(y - curve(x)).max()])
 
 
 def test_xor_film(explorer_page):
