@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from . import book
 
@@ -148,9 +149,7 @@ def test_play_runs_to_the_end_and_stops(explorer_page, page, id):
         button.click()
         assert button.text_content() == "Pause"
         assert caption.get_attribute("aria-live") == "off"
-        explorer.page.wait_for_function(
-            "(b) => b.textContent === 'Play'", arg=button.element_handle(), timeout=10_000
-        )
+        expect(button).to_have_text("Play", timeout=10_000)
         assert int(slider.input_value()) == last
         assert caption.get_attribute("aria-live") == "polite"
         places = [control["place"] for control in explorer.shown()["controls"].values()]

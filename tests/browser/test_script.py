@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from playwright.sync_api import expect
 
 import bplib.explorer as package
 from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
@@ -275,7 +276,9 @@ def play(explorer):
 
 
 def wait_until_it_stops(explorer, button):
-    explorer.page.wait_for_function("(b) => b.textContent === 'Play'", arg=button.element_handle(), polling=5)
+    button.evaluate(
+        "async (b) => { while (b.textContent !== 'Play') await new Promise((r) => setTimeout(r, 5)); }"
+    )
 
 
 def test_play_runs_to_the_end(explorer, made):
@@ -377,7 +380,7 @@ def test_a_position_has_an_address(open_url, address, recorded, made, clipboard)
     assert "#explorer=every-kind&w=-0.5+V&" in link
     if clipboard:
         assert visit.page.evaluate("navigator.clipboard.readText()") == link
-    visit.page.wait_for_function("() => document.querySelector('output').textContent === ''")
+    expect(said).to_have_text("")
 
     other = open_url(link)
     other.page.wait_for_selector('figure[id="every-kind"][data-ready]')

@@ -154,9 +154,8 @@ def test_the_theme_button_goes_round_and_the_choice_stays(open_page):
         }).observe(document, { childList: true, subtree: true });
     """)
     visit.page.locator("a.right-next").click()
-    visit.page.wait_for_function(
-        "document.readyState === 'complete' && location.href.includes('02_activations')"
-    )
+    visit.page.wait_for_url("**/02_activations.html", wait_until="load")
+
     assert visit.page.evaluate("window.themeAtFirst") == "light"
 
 
@@ -224,9 +223,9 @@ def test_the_full_screen_and_print_buttons(open_page):
     visit = open_page(CHAPTER)
     visit.page.evaluate("window.print = () => { window.printed = true; }")
     visit.page.locator(".btn-fullscreen-button").click()
-    visit.page.wait_for_function("document.fullscreenElement === document.documentElement")
+    visit.page.wait_for_selector("html:fullscreen")
     visit.page.locator(".btn-fullscreen-button").click()
-    visit.page.wait_for_function("!document.fullscreenElement")
+    visit.page.wait_for_selector("html:not(:fullscreen)")
     visit.page.locator('[popovertarget="downloads"]').click()
     visit.page.locator(".btn-download-pdf-button").click()
     assert visit.page.evaluate("window.printed")
