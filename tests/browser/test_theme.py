@@ -43,7 +43,7 @@ def loaded(visit, address):
 
 
 def frames(page):
-    names = re.findall(r'data-frames="([^"]+)"', book.text(page))
+    names = re.findall(r'data-frames="([^"?]+)', book.text(page))
     return {
         book.HTML.joinpath(page).parent.joinpath(name).resolve().relative_to(book.HTML).as_posix()
         for name in names
