@@ -1,0 +1,7 @@
+// What the theme has as scripts in its pages, and a Content-Security-Policy would stop.
+document.querySelector(".btn-fullscreen-button")?.addEventListener("click", () => toggleFullScreen());
+document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => print());
+document.querySelector(".bd-search-container input")?.focus();
+
+// Under each result the search shows a piece of its page, which it fetches: a folder on disk has nothing to fetch from.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
