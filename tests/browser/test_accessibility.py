@@ -1,0 +1,409 @@
+"""What WCAG 2.2 AA asks for, on every page: with axe-core, and by measuring what axe-core cannot see."""
+
+import io
+import itertools
+import re
+
+import numpy as np
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from PIL import Image
+
+from bplib.explorer import palette
+
+from . import book
+from .test_pages import contrast, rgb
+
+WIDTHS = {1280: 900, 390: 844}
+THEMES = ("light", "dark")
+LOOKS = [(width, theme) for width in WIDTHS for theme in THEMES]
+
+
+def look(page, width=1280, theme="light"):
+    """Show the page on a screen of that width, to a reader whose system asks for that theme."""
+    page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+
+
+@pytest.fixture(scope="module", params=book.pages())
+def visit(request, new_visit, addresses):
+    """A page that the tests of this file share: opening it takes longer than most of them."""
+    visit = new_visit(f"{addresses['http']}/{request.param}.html")
+    visit.name = request.param
+    yield visit
+    visit.context.close()
+
+
+@pytest.fixture
+def page(visit):
+    """The page as a reader finds it, but that its folded parts are open."""
+    look(visit.page)
+    visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    yield visit.page
+    visit.check()
+
+
+# -- axe-core ----------------------------------------------------------------------------------------------------
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = """
+async (rules) => (await axe.run({ resultTypes: ["violations"], runOnly: rules })).violations.map(
+    ({ id, nodes }) => [id, nodes.map((node) => [node.target.join(" "), node.failureSummary])])
+"""
+# Of what there are thousands of, one of each kind: letters of code by their class, formulas, and what is in a picture,
+# which axe-core cannot judge. Else it takes ten times as long and finds no more.
+ONE_OF_EACH = """
+() => {
+    document.querySelectorAll("details").forEach((d) => { d.open = true; });
+    document.querySelectorAll("figure.explorer svg > *").forEach((e) => e.remove());
+    [...document.querySelectorAll(".katex")].slice(3).forEach((e) => e.replaceChildren());
+    const seen = new Set();
+    for (const e of document.querySelectorAll("pre span")) {
+        const kind = `${e.closest("[class*=highlight], [class*=output]")?.className} ${e.className}`;
+        if (seen.has(kind)) e.remove(); else seen.add(kind);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("name", book.pages())
+def test_axe_finds_nothing(open_page, name):
+    page = open_page(name).page
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate(ONE_OF_EACH)
+    for width, theme in LOOKS:
+        look(page, width, theme)
+        # What the width changes does not depend on the theme: there, only colours are left to look at.
+        rules = RULES if theme == "light" else ["color-contrast"]
+        assert page.evaluate(AXE, rules) == [], (width, theme)
+
+
+def open_search(page):
+    page.keyboard.press("Control+k")
+    page.locator("dialog[open] input[type=search]").wait_for()
+
+
+def open_sidebar(page):
+    page.locator("button.primary-toggle").click()
+    page.locator("dialog[open] nav").wait_for()
+
+
+def open_contents(page):
+    page.locator("button.secondary-toggle").click()
+    page.wait_for_timeout(300)
+
+
+def open_downloads(page):
+    page.locator("button[popovertarget=downloads]").click()
+    page.locator("#downloads").wait_for()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("opened", "width"),
+    [
+        (open_search, 1280),
+        (open_search, 390),
+        (open_sidebar, 390),
+        (open_contents, 390),
+        (open_downloads, 390),
+    ],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_axe_finds_nothing_in_what_a_button_opens(open_page, opened, width, theme):
+    page = open_page("chapters/01_weights", viewport=(width, WIDTHS[width]), color_scheme=theme).page
+    page.evaluate(AXE_SCRIPT)
+    opened(page)
+    page.evaluate(ONE_OF_EACH)
+    assert page.evaluate(AXE, RULES) == []
+
+
+def test_no_two_pages_have_one_title():
+    titles = [re.search(r"<title>(.*?)</title>", book.text(page), re.S)[1] for page in book.pages()]
+    assert sorted({t for t in titles if titles.count(t) > 1}) == []
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------
+
+# What is drawn in a picture: each line and filled shape with its colours as they are mixed with the page.
+DRAWN = """
+() => [...document.querySelectorAll("figure.explorer .explorer-picture svg")].flatMap((svg) => {
+    const id = svg.closest("figure").id;
+    return [...svg.querySelectorAll("path, use, text, rect, circle")]
+        .filter((e) => !e.closest("defs, clipPath, mask"))
+        .map((e) => {
+            const style = getComputedStyle(e);
+            let opacity = 1;
+            for (let p = e; p !== svg; p = p.parentElement) opacity *= getComputedStyle(p).opacity;
+            return { id, tag: e.tagName, text: e.textContent, fill: style.fill, stroke: style.stroke,
+                     fill_opacity: style.fillOpacity * opacity, stroke_opacity: style.strokeOpacity * opacity };
+        });
+})
+"""
+
+
+def mixed(colour, opacity, paper):
+    return tuple(round(opacity * c + (1 - opacity) * p) for c, p in zip(rgb(colour), rgb(paper), strict=True))
+
+
+def ratio(one, other):
+    return contrast(*(f"rgb{c}" for c in (tuple(one), tuple(other))))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
+    look(page, theme=theme)
+    paper = palette.PALETTE["paper"][theme == "dark"]
+    weak = set()
+    for e in page.evaluate(DRAWN):
+        for part, opacity in (("stroke", e["stroke_opacity"]), ("fill", e["fill_opacity"])):
+            # A line drawn in paper parts two shapes; a pale area tells nothing that its edge does not tell too.
+            if e[part] == "none" or rgb(e[part]) == rgb(paper) or (part == "fill" and e["tag"] != "text"):
+                continue
+            needed = 4.5 if e["tag"] == "text" else 3
+            if (found := ratio(mixed(e[part], opacity, paper), rgb(paper))) < needed:
+                weak.add((e["id"], e["tag"], e["text"], e[part], opacity, round(found, 2)))
+    assert weak == set()
+
+
+# The letters of a picture with what lies under them, as the browser paints it.
+LETTERS = """
+(svg) => {
+    const box = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim()).map((e) => {
+        const { left, top, right, bottom } = e.getBoundingClientRect();
+        return { text: e.textContent, fill: getComputedStyle(e).fill,
+                 box: [left - box.left, top - box.top, right - box.left, bottom - box.top] };
+    });
+}
+"""
+
+
+def luminance(pixels):
+    c = pixels / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
+    pictures = page.locator("figure.explorer .explorer-picture svg")
+    weak = []
+    page.add_style_tag(content="figure.explorer.bare svg text { visibility: hidden; }")
+    for theme, k in itertools.product(THEMES, range(pictures.count())):
+        look(page, theme=theme)
+        picture = pictures.nth(k)
+        picture.scroll_into_view_if_needed()
+        letters = picture.evaluate(LETTERS)
+        picture.evaluate("(svg) => svg.closest('figure').classList.add('bare')")
+        pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(float)
+        picture.evaluate("(svg) => svg.closest('figure').classList.remove('bare')")
+        for letter in letters:
+            left, top, right, bottom = (max(round(v), 0) for v in letter["box"])
+            under = luminance(pixels[top:bottom, left:right].reshape(-1, 3))
+            ink = luminance(np.array(rgb(letter["fill"]), dtype=float))
+            ratios = (np.maximum(under, ink) + 0.05) / (np.minimum(under, ink) + 0.05)
+            # A line may pass under a word; an area may not take it away.
+            if under.size and (low := np.quantile(ratios, 0.25)) < 4.5:
+                weak.append((theme, k, letter["text"], letter["fill"], round(float(low), 2)))
+    assert weak == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_is_a_light_box_on_a_dark_page(page, theme):
+    look(page, theme=theme)
+    behind = page.evaluate("""
+        () => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest("svg"))
+            .map((e) => [e.outerHTML.slice(0, 120), getComputedStyle(e).backgroundColor])
+            .filter(([, colour]) => /^rgb\\(/.test(colour))
+    """)
+    wrong = {
+        (html, colour)
+        for html, colour in behind
+        if not html.startswith("<i ")  # an icon is drawn with it
+        and (contrast(colour, "rgb(0, 0, 0)") > 5) == (theme == "dark")
+    }
+    assert wrong == set()
+
+
+def test_pictures_switch_with_the_page_at_once(page):
+    colours = """
+        () => [...document.querySelectorAll("figure.explorer")].map((figure) => [
+            getComputedStyle(figure).getPropertyValue("--x-ink"), getComputedStyle(figure).color])
+    """
+    light = page.evaluate(colours)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    dark = page.evaluate(colours)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    for (ink, _), (dark_ink, colour) in zip(light, dark, strict=True):
+        assert (ink, dark_ink) == palette.PALETTE["ink"]
+        assert rgb(colour) == rgb(dark_ink)
+
+
+def test_a_picture_that_is_no_explorer_has_a_text(page):
+    images = page.evaluate("""
+        () => [...document.querySelectorAll("main img, main svg:not(.katex svg, .explorer svg, button svg)")]
+            .map((e) => [e.outerHTML.slice(0, 200), e.getAttribute("alt") ?? e.getAttribute("aria-label") ?? ""])
+    """)
+    assert [image for image, words in images if len(words.split()) < 3] == []
+
+
+# -- controls ----------------------------------------------------------------------------------------------------
+
+# With the part of its label, which can be touched for it.
+TARGETS = """
+() => [...document.querySelectorAll("button, input, select, summary, [role=button]")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => {
+        const boxes = [e, ...(/^(radio|checkbox)$/.test(e.type) ? e.labels : [])].map((b) => b.getBoundingClientRect());
+        return [e.outerHTML.slice(0, 160),
+            Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left)),
+            Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top))];
+    })
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_controls_are_large_enough(page, width):
+    look(page, width)
+    assert [found for found in page.evaluate(TARGETS) if min(found[1:]) < 24] == []
+
+
+# What changes where the focus is, of each thing that can have it: the first of its kind.
+FOCUS = """
+() => {
+    const seen = new Set(), wrong = [];
+    const style = (e) => {
+        const s = getComputedStyle(e);
+        return [s.outlineStyle === "none" ? "" : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
+                s.boxShadow, s.backgroundColor, s.textDecorationLine + s.textDecorationThickness, s.borderColor].join();
+    };
+    for (const e of document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")) {
+        const kind = `${e.tagName} ${e.type} ${e.className} ${e.parentElement.className}`;
+        if (seen.has(kind) || e.disabled || !e.checkVisibility({ visibilityProperty: true })) continue;
+        seen.add(kind);
+        document.activeElement.blur();
+        const before = style(e);
+        e.focus({ preventScroll: true, focusVisible: true });
+        if (document.activeElement !== e || style(e) === before) wrong.push(e.outerHTML.slice(0, 160));
+    }
+    document.activeElement.blur();
+    return wrong;
+}
+"""
+
+
+def test_the_focus_is_seen_everywhere(page):
+    page.keyboard.press("Tab")  # the reader uses the keyboard
+    page.add_style_tag(content="* { transition: none !important; }")
+    for theme in THEMES:
+        look(page, theme=theme)
+        assert page.evaluate(FOCUS) == []
+
+
+def in_tree(visit, selector, **query):
+    """The nodes of Chromium's accessibility tree under an element: what a screen reader is told."""
+    session = visit.context.new_cdp_session(visit.page)
+    root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+    found = session.send("Accessibility.queryAXTree", {"nodeId": node, **query})["nodes"]
+    session.detach()
+    return [
+        {key: node.get(key, {}).get("value", "") for key in ("role", "name", "description", "value")}
+        | {p["name"]: p["value"].get("value") for p in node.get("properties", ())}
+        for node in found
+        if not node["ignored"]
+    ]
+
+
+def test_a_slider_says_its_name_and_its_value(visit, page):
+    shown = page.evaluate("""
+        () => [...document.querySelectorAll("input[type=range]")].map((input) => [
+            input.labels[0].textContent, input.parentNode.querySelector(".explorer-value").textContent])
+    """)
+    said = in_tree(visit, "main", role="slider")
+    assert [[node["name"], node["valuetext"]] for node in said] == shown
+
+
+def test_the_sentence_under_a_picture_is_told_once(visit, page):
+    for id in [id for name, id in book.explorers() if name == visit.name]:
+        sentence = page.locator(f'[id="{id}"] figcaption').inner_text()
+        told = [
+            (node["role"], part)
+            for node in in_tree(visit, f'[id="{id}"]')
+            for part in ("name", "description")
+            if sentence in node[part] and node["role"] not in {"InlineTextBox"}
+        ]
+        assert told == [("StaticText", "name")], id
+        assert page.locator(f'[id="{id}"] [aria-live]').count() == 1
+
+
+# -- small screens, large letters --------------------------------------------------------------------------------
+
+OUTSIDE = """
+() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+    .map((e) => e.outerHTML.slice(0, 120))
+"""
+# Parts that must not lie on each other.
+OVERLAPS = """
+() => {
+    const wrong = [];
+    const check = (parts) => {
+        const boxes = parts.filter((e) => e.checkVisibility({ visibilityProperty: true }))
+            .map((e) => [e, e.getBoundingClientRect()]);
+        boxes.forEach(([e, a], i) => boxes.slice(i + 1).forEach(([f, b]) => {
+            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+                wrong.push([e.outerHTML.slice(0, 100), f.outerHTML.slice(0, 100)]);
+        }));
+    };
+    check([...document.querySelectorAll(".bd-header-article button")]);
+    check([...document.querySelectorAll(".bd-article > section > *, .bd-article > section > section")]);
+    for (const figure of document.querySelectorAll("figure.explorer"))
+        check([...figure.querySelectorAll(".explorer-picture, .explorer-control, figcaption, .explorer-table")]);
+    for (const control of document.querySelectorAll(".explorer-control")) check([...control.children]);
+    return wrong;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [640, 390, 320])
+def test_a_page_flows_into_a_narrow_window(page, width):
+    """At 1280 pixels, a zoom of 200% leaves 640 of them, and one of 400%, 320."""
+    look(page, width)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
+    assert page.evaluate(OVERLAPS) == []
+
+
+# WCAG 2.2, 1.4.12
+SPACED = """
+* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }
+"""
+CLIPPED = """
+() => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility({ visibilityProperty: true })
+        && !e.closest("svg, .katex, [aria-hidden=true]") && e.clientWidth > 1
+        && /hidden|clip/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY)
+        && (e.scrollWidth > e.clientWidth + 1 && /hidden|clip/.test(getComputedStyle(e).overflowX)
+            || e.scrollHeight > e.clientHeight + 1 && /hidden|clip/.test(getComputedStyle(e).overflowY)))
+    .map((e) => e.outerHTML.slice(0, 120))
+"""
+
+
+def test_letters_may_be_set_further_apart(page):
+    handle = page.add_style_tag(content=SPACED)
+    try:
+        for width in WIDTHS:
+            look(page, width)
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
+            assert page.evaluate(CLIPPED) == []
+    finally:
+        handle.evaluate("(style) => style.remove()")
+
+
+@pytest.mark.parametrize("name", book.explorer_pages()[:1])
+def test_a_slider_is_as_high_as_a_thumb(open_page, name):
+    page = open_page(name, viewport=(390, 844), device_scale_factor=2, has_touch=True, is_mobile=True).page
+    heights = page.locator("figure.explorer :is(input, select, button)").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 44
