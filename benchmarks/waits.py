@@ -119,15 +119,20 @@ def pages(browser):
         page.close()
         print(f"{path.relative_to(BOOK)!s:34} {kilobytes(html.encode())}  {len(requests):8}")
         for figure in re.findall(r'<figure class="explorer".*?</figure>', html, flags=re.S):
-            explorers.append((path, re.search(r'id="([^"]+)"', figure)[1], figure))
+            if frames := re.search(r'data-frames="([^"?]+)', figure):
+                explorers.append(
+                    (
+                        path,
+                        re.search(r'id="([^"]+)"', figure)[1],
+                        (path.parent / frames[1]).read_text("utf-8"),
+                    )
+                )
     print(
         f"\n{'explorer':34} {'kB':>7} {'gzipped':>7} positions   B gzipped each    ms to frame  ms to paint (p50, p95)"
     )
-    for path, id, figure in explorers:
-        data = re.search(r'<script type="application/json">(.*?)</script>', figure, flags=re.S)
-        if not data:
-            continue
-        states = max(len(track[1]) for track in json.loads(data[1]) if track)
+    for path, id, frames in explorers:
+        tracks = json.loads(frames.split(" = ", 1)[1].removesuffix(";\n"))
+        states = max(len(track[1]) for track in tracks if track)
         page = browser.new_page()
         page.goto(path.as_uri())
         page.locator(f"#{id}").scroll_into_view_if_needed()
@@ -141,8 +146,8 @@ def pages(browser):
                 f"   {statistics.median(paint):5.1f} {percentile(paint, 0.95):5.1f}"
             )
         page.close()
-        each = len(gzip.compress(data[1].encode(), 9, mtime=0)) / states
-        print(f"{path.stem[:3]}{id:31} {kilobytes(figure.encode())} {states:9} {each:12.0f}        {times}")
+        each = len(gzip.compress(frames.encode(), 9, mtime=0)) / states
+        print(f"{path.stem[:3]}{id:31} {kilobytes(frames.encode())} {states:9} {each:12.0f}        {times}")
 
 
 def lab(browser):

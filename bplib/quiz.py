@@ -3,6 +3,10 @@
 Plain HTML: radio buttons and number fields, and a style sheet that shows the feedback that belongs to what is
 chosen. There is no script, so nothing must be loaded or trusted, and a keyboard and a screen reader work as in any
 form. Its text form, which a plain viewer shows, has the questions and choices, not the answers.
+
+jupyterquiz 2.9.6 was tried for this. Its output has other random names at each run, so nbval finds a difference in
+every quiz; it needs 38 kB of inline script in each, which a strict Content-Security-Policy and an untrusted notebook
+forbid; its number fields and groups of choices have no name, and its feedback is in no live region.
 """
 
 from __future__ import annotations

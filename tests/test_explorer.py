@@ -179,6 +179,7 @@ def test_the_page_has_what_a_reader_needs():
         ("div", "explorer-picture"),
         ("div", "explorer-controls"),
         ("figcaption", None),
+        ("div", "explorer-share"),
         ("details", "explorer-table"),
         ("script", None),
     ]
@@ -207,7 +208,8 @@ def test_the_controls_are_native_and_named():
     ]
     assert (toggle["type"], "checked" in toggle.attributes) == ("checkbox", True)
     assert (play["type"], play["max"], play["value"]) == ("range", "3", "1")
-    button = page.figure.one("button")
+    button, link = page.figure.all("button")
+    assert link["aria-label"] == "Copy link to this position"
     assert (button["type"], button["data-interval"], button.words()) == ("button", "40", "Play")
     values = page.figure.all("span", **{"class": "explorer-value"})
     assert [v.words() for v in values] == ["0.5 V", "1 steps"]

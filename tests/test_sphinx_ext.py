@@ -13,6 +13,7 @@ import pytest
 
 import bplib
 from bplib.explorer.explorer import stylesheet
+from bplib.explorer.sphinx_ext import frames_apart
 
 CONF = """
 extensions = ["myst_nb", "bplib.explorer.sphinx_ext"]
@@ -127,8 +128,14 @@ def test_the_files_are_there(book):
 def test_the_page_was_recorded(book):
     page = book.first["with"].decode()
     assert '<figcaption aria-live="polite">Twice 2 is 4.</figcaption>' in page
-    for k in range(4):
-        assert f'"Twice {k} is {2 * k}."' in page
+    # The other pictures are in a file of their own, which the page names and does not ask for.
+    address = re.search(r' data-frames="([^"?]+)\?v=[0-9a-f]{8}"', page)[1]
+    assert page.count(address) == 1
+    frames = book.folder.joinpath("_html", address).read_text(encoding="utf-8")
+    assert frames.startswith('(window.explorerFrames ??= {})["twice"] = [')
+    for k in (0, 1, 3):
+        assert f'"Twice {k} is {2 * k}."' in frames
+        assert f"Twice {k} is" not in page
     assert "widget-view" not in page
     assert "require.js" not in page
     assert "object at 0x" not in page
@@ -136,6 +143,19 @@ def test_the_page_was_recorded(book):
 
 def test_the_page_is_built_again_when_a_file_it_depends_on_changes(book):
     assert book.again == [True, False]
+
+
+def test_a_changed_frame_has_another_address():
+    page = '<figure class="explorer" id="a"><script type="application/json" data-explorer="a">[{}]</script></figure>'
+    rest = '<figure class="explorer" id="b"></figure>'
+    first, scripts = frames_apart(page.format(1) + rest, lambda name: f"../{name}")
+    again, _ = frames_apart(page.format(1) + rest, lambda name: f"../{name}")
+    other, _ = frames_apart(page.format(2) + rest, lambda name: f"../{name}")
+    assert list(scripts) == ["a.js"]
+    assert re.fullmatch(
+        r'<figure class="explorer" id="a" data-frames="\.\./a\.js\?v=[0-9a-f]{8}"></figure>' + rest, first
+    )
+    assert first == again != other
 
 
 def without_checksum(html):

@@ -1,23 +1,28 @@
-// Moves the recorded explorers of a page. Each <figure class="explorer"> holds its first picture, native
-// controls, and a JSON script: for each moving place of the picture, for the sentence and for the table, either 0
-// (it never changes) or [pieces, which piece at each position]. Nothing is done before a figure comes into view.
+// Moves the recorded explorers of a page. Each <figure class="explorer"> holds its first picture and native controls,
+// and names a script with the rest, its frames: for each moving place of the picture, for the sentence and for the
+// table, either 0 (it never changes) or [pieces, which piece at each position]. They are loaded when the figure comes
+// near the view: by a script element, because a page that was opened from a folder may fetch nothing.
 (() => {
   "use strict";
 
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const controls = (figure) => [...figure.querySelectorAll("input, select")];
+  const place = (i) => (i.type === "checkbox" ? +i.checked : i.options ? i.selectedIndex : +i.value);
+  const home = (i) => (i.type === "checkbox" ? +i.defaultChecked
+    : i.options ? [...i.options].findIndex((o) => o.defaultSelected) : +i.defaultValue);
+  // What a control says at each of its positions.
+  const texts = (i) => (i.type === "checkbox" ? ["off", "on"]
+    : i.options ? [...i.options].map((o) => o.text) : JSON.parse(i.dataset.texts));
+
   function start(figure) {
-    const data = figure.querySelector('script[type="application/json"]');
-    if (!data) return; // a picture that rests
-    const tracks = JSON.parse(data.textContent);
+    const tracks = window.explorerFrames[figure.id];
     const sentence = figure.querySelector("figcaption");
     const places = []; // in the document they stand in the order in which they are painted
     for (const slot of figure.querySelectorAll("[data-slot]")) places[slot.dataset.slot] = slot;
     places.push(sentence, figure.querySelector("tbody"));
-    const inputs = [...figure.querySelectorAll("input, select")];
-    const counts = inputs.map((i) => (i.type === "range" ? +i.max + 1 : i.options ? i.options.length : 2));
+    const inputs = controls(figure);
+    const counts = inputs.map((input) => texts(input).length);
     const state = (place) => inputs.reduce((sum, input, k) => sum * counts[k] + place(input), 0);
-    const home = (i) => (i.type === "checkbox" ? +i.defaultChecked
-      : i.options ? [...i.options].findIndex((o) => o.defaultSelected) : +i.defaultValue);
-    const place = (i) => (i.type === "checkbox" ? +i.checked : i.options ? i.selectedIndex : +i.value);
     // The page was written as it is at the start: writing it again would have the sentence read out.
     const shown = tracks.map((track) => track && track[1][state(home)]);
     let asked = 0;
@@ -34,7 +39,7 @@
 
     function moved(input) {
       if (input.type === "range") {
-        const text = JSON.parse(input.dataset.texts)[input.value];
+        const text = texts(input)[input.value];
         input.setAttribute("aria-valuetext", text);
         input.parentNode.querySelector(".explorer-value").textContent = text;
       }
@@ -49,10 +54,11 @@
     for (const button of figure.querySelectorAll("button[data-interval]")) {
       const input = button.parentNode.querySelector("input");
       let timer = 0;
+      const rest = () => { button.textContent = calm.matches ? "Next" : "Play"; };
       const stop = () => {
         clearInterval(timer);
         timer = 0;
-        button.textContent = "Play";
+        rest();
         // Only where it stops is read out, not every picture on the way.
         sentence.setAttribute("aria-live", "polite");
         requestAnimationFrame(() => { sentence.innerHTML = sentence.innerHTML; });
@@ -64,23 +70,79 @@
       };
       button.addEventListener("click", () => {
         if (timer) return stop();
-        if (+input.value >= +input.max) { input.value = 0; moved(input); }
+        const over = +input.value >= +input.max;
+        if (over) { input.value = 0; moved(input); }
+        if (calm.matches) return over || step(); // nothing moves but by the reader's hand
         button.textContent = "Pause";
         sentence.setAttribute("aria-live", "off");
         timer = setInterval(step, +button.dataset.interval);
       });
+      calm.addEventListener("change", () => (timer ? stop() : rest()));
       input.addEventListener("pointerdown", () => timer && stop());
       input.addEventListener("keydown", () => timer && stop());
+      rest();
     }
     figure.dataset.ready = "";
+  }
+
+  function load(figure) {
+    const script = document.createElement("script");
+    script.src = figure.dataset.frames;
+    script.onload = () => start(figure);
+    script.onerror = () => {
+      const message = document.createElement("p");
+      message.setAttribute("role", "alert");
+      message.textContent = "The other pictures could not be loaded, so the controls do nothing: reload the page.";
+      figure.append(message);
+    };
+    document.head.append(script);
+  }
+
+  // A position as the end of an address: #explorer=one-pass&step=3. It holds what the controls say, not where they
+  // stand, so that it still points at the same when a later edition has finer steps.
+  const name = (figure, input) => input.id.slice(figure.id.length + 1);
+  const plain = (text) => text.replaceAll("−", "-");
+
+  function share(figure) {
+    const position = controls(figure).map((i) => [name(figure, i), plain(texts(i)[place(i)])]);
+    history.replaceState(null, "", `#${new URLSearchParams([["explorer", figure.id], ...position])}`);
+    const answer = figure.querySelector("output");
+    const say = (words) => {
+      answer.textContent = words;
+      setTimeout(() => { answer.textContent = ""; }, 3000);
+    };
+    const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error("no clipboard here"));
+    copied.then(() => say("Copied"), () => say("It is in the address bar"));
+  }
+
+  function follow() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const figure = document.getElementById(asked.get("explorer"));
+    if (!figure?.matches("figure.explorer")) return;
+    for (const input of controls(figure)) {
+      const found = texts(input).findIndex((text) => plain(text) === asked.get(name(figure, input)));
+      if (found < 0) continue;
+      if (input.type === "checkbox") input.checked = Boolean(found);
+      else if (input.options) input.selectedIndex = found;
+      else input.value = found;
+      input.dispatchEvent(new Event("input"));
+    }
+    figure.tabIndex = -1;
+    figure.focus({ preventScroll: true });
+    figure.scrollIntoView();
   }
 
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       observer.unobserve(target);
-      start(target);
+      load(target);
     }
-  }, { rootMargin: "200px" });
-  for (const figure of document.querySelectorAll("figure.explorer")) observer.observe(figure);
+  }, { rootMargin: "300px" });
+  for (const figure of document.querySelectorAll("figure.explorer[data-frames]")) {
+    observer.observe(figure);
+    figure.querySelector(".explorer-share button").addEventListener("click", () => share(figure));
+  }
+  follow();
+  addEventListener("hashchange", follow);
 })();

@@ -260,8 +260,14 @@ class Explorer:
             f'<figure class="explorer" id="{self.id}" aria-label="{escape(self.title)}">'
             f'<div class="explorer-picture">{stage.svg(frames[first].moving)}</div>'
             + (f'<div class="explorer-controls">{controls}</div>' if controls else "")
-            + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>{table}"
-            + (f'<script type="application/json">{data}</script>' if controls else "")
+            + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>"
+            + (SHARE if controls else "")
+            + table
+            + (
+                f'<script type="application/json" data-explorer="{self.id}">{data}</script>'
+                if controls
+                else ""
+            )
             + "</figure>"
         )
 
@@ -339,6 +345,13 @@ class Explorer:
             view = "application/vnd.jupyter.widget-view+json"
             bundle[view] = self.widget()._repr_mimebundle_()[view]
         return bundle
+
+
+# What copies the address of the picture's position; the script makes it work.
+SHARE = (
+    '<div class="explorer-share"><button type="button" aria-label="Copy link to this position" '
+    'title="Copy link to this position">Link</button><output></output></div>'
+)
 
 
 class _Errors:

@@ -82,13 +82,14 @@ class Recorded:
         return None if piece is None else html.unescape(piece)
 
 
-def read_explorers(text, page=""):
-    """The explorers in the HTML of a page that have controls."""
+def read_explorers(text, folder, page=""):
+    """The explorers in the HTML of a page that have controls; their frames are found from the page's folder."""
     found = []
     for figure in re.findall(r'<figure class="explorer".*?</figure>', text, re.S):
-        data = re.search(r'<script type="application/json">(.*?)</script>', figure, re.S)
-        if not data:
+        address = re.search(r' data-frames="([^"?]+)', figure)
+        if not address:
             continue
+        data = (folder / address[1]).read_text(encoding="utf-8").split(" = ", 1)[1].removesuffix(";\n")
         id = re.search(r'id="([^"]+)"', figure)[1]
         controls = []
         for tag in re.finditer(r"<input [^>]*>|<select .*?</select>", figure, re.S):
@@ -104,7 +105,7 @@ def read_explorers(text, page=""):
                 texts = json.loads(html.unescape(re.search(r' data-texts="([^"]*)"', tag[0])[1]))
                 start = int(re.search(r' value="(\d+)"', tag[0])[1])
             controls.append((own.removeprefix(f"{id}."), tuple(texts), start))
-        found.append(Recorded(page, id, tuple(json.loads(data[1])), tuple(controls)))
+        found.append(Recorded(page, id, tuple(json.loads(data)), tuple(controls)))
     return found
 
 
@@ -121,7 +122,11 @@ def explorers():
     """Every explorer of the book with controls, by (page, id)."""
     if not BUILT:
         return {(NOTHING, NOTHING): None}
-    return {(page, made.id): made for page in pages() for made in read_explorers(text(page), page)}
+    return {
+        (page, made.id): made
+        for page in pages()
+        for made in read_explorers(text(page), (HTML / page).parent, page)
+    }
 
 
 def explorer_pages():

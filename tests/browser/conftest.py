@@ -83,7 +83,7 @@ def new_visit(browser):
     def new_visit(url, *, viewport=(1280, 900), **options):
         width, height = viewport
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(20_000)  # a machine may be busy
         visit = Visit(context)
         context.route(FOREIGN, lambda route: (visit.foreign.append(route.request.url), route.abort()))
         visit.open(url)
@@ -138,7 +138,9 @@ def explorer_page(addresses, new_visit, shared_visits):
         if page not in shared_visits:
             shared_visits[page] = new_visit(f"{addresses['http']}/{page}.html")
         used.append(shared_visits[page])
-        return ExplorerPage(shared_visits[page], recorded)
+        explorer = ExplorerPage(shared_visits[page], recorded)
+        explorer.go_to(recorded.start)
+        return explorer
 
     yield explorer_page
     for visit in used:

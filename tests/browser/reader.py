@@ -109,7 +109,6 @@ class ExplorerPage:
         self.figure = self.page.locator(f'figure[id="{recorded.id}"]')
         self.figure.scroll_into_view_if_needed()
         self.page.wait_for_selector(f'figure[id="{recorded.id}"][data-ready]', state="attached")
-        self.go_to(recorded.start)
 
     def control(self, name):
         """The input or select of a control."""

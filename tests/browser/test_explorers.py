@@ -17,9 +17,7 @@ def test_the_book_has_explorers():
     assert len(book.explorers()) >= 2
     # None is lost on the way from the notebooks: each has the script's data on its page.
     for page in book.pages():
-        assert book.text(page).count('<script type="application/json">') == sum(
-            p == page for p, _ in book.explorers()
-        )
+        assert book.text(page).count(" data-frames=") == sum(p == page for p, _ in book.explorers())
 
 
 @every_explorer

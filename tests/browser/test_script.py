@@ -7,6 +7,7 @@ import pytest
 import bplib.explorer as package
 from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
 from bplib.explorer.explorer import stylesheet
+from bplib.explorer.sphinx_ext import frames_apart
 
 from . import book
 from .conftest import serve
@@ -61,13 +62,23 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def htmls(made):
-    return [explorer.html() for explorer in made]
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("script")
 
 
 @pytest.fixture(scope="module")
-def address(htmls, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("script")
+def htmls(made, folder):
+    found = []
+    for explorer in made:
+        html, scripts = frames_apart(explorer.html(), lambda name: name)
+        found.append(html)
+        for name, script in scripts.items():
+            folder.joinpath(name).write_text(script, encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module")
+def address(htmls, folder):
     folder.joinpath("explorer.css").write_text(stylesheet(), encoding="utf-8")
     script = next(iter(package.__path__)) + "/explorer.js"
     with open(script, "rb") as file:
@@ -92,8 +103,8 @@ def visit(open_url, address):
 
 
 @pytest.fixture(scope="module")
-def recorded(htmls):
-    return [book.read_explorers(html)[0] for html in htmls[:2]]
+def recorded(htmls, folder):
+    return [book.read_explorers(html, folder)[0] for html in htmls[:2]]
 
 
 @pytest.fixture
@@ -101,13 +112,46 @@ def explorer(visit, recorded):
     return ExplorerPage(visit, recorded[0])
 
 
-def test_nothing_is_done_before_it_comes_into_view(visit, recorded):
+def frames_asked_for(page):
+    return page.evaluate("""() => performance.getEntriesByType("resource").map((r) => r.name)
+        .filter((name) => /every-kind.*js/.test(name)).map((name) => name.split("/").at(-1).split("?")[0])""")
+
+
+def test_nothing_is_loaded_before_it_comes_into_view(visit):
     page = visit.page
     page.wait_for_timeout(100)
     assert page.locator("figure[data-ready]").count() == 0
-    figure = page.locator('figure[id="every-kind"]')
-    figure.scroll_into_view_if_needed()
+    assert frames_asked_for(page) == []
+    page.locator('figure[id="every-kind"]').scroll_into_view_if_needed()
     page.wait_for_selector('figure[id="every-kind"][data-ready]')
+    assert "every-kind.js" in frames_asked_for(page)
+
+
+def test_a_control_moved_before_the_frames_came(open_url, address, made, recorded):
+    visit = open_url(address)
+    waiting = []
+    visit.context.route("**/every-kind.js*", lambda route: waiting.append(route))
+    figure = visit.page.locator('figure[id="every-kind"]')
+    figure.scroll_into_view_if_needed()
+    figure.get_by_role("slider", name="weight").press("End")
+    visit.page.wait_for_timeout(100)
+    assert figure.locator("figcaption").text_content() == made[0].at().sentence
+    waiting[0].continue_()
+    visit.page.wait_for_selector('figure[id="every-kind"][data-ready]')
+    assert ExplorerPage(visit, recorded[0]).sentence() == made[0].at(w=1).sentence
+
+
+def test_frames_that_cannot_be_loaded_are_told_of(open_url, address):
+    visit = open_url(address)
+    visit.context.route("**/every-kind.js*", lambda route: route.abort())
+    figure = visit.page.locator('figure[id="every-kind"]')
+    figure.scroll_into_view_if_needed()
+    alert = figure.get_by_role("alert")
+    alert.wait_for()
+    assert "could not be loaded" in alert.text_content()
+    assert figure.get_attribute("data-ready") is None
+    assert visit.complaints
+    visit.complaints.clear()  # the browser's own words on it
 
 
 def test_becoming_ready_changes_nothing_that_is_shown(visit):
@@ -224,7 +268,7 @@ def test_what_does_not_change_is_left_alone(explorer):
 
 
 def play(explorer):
-    button = explorer.figure.get_by_role("button")
+    button = explorer.figure.locator("button[data-interval]")
     slider = explorer.figure.get_by_role("slider", name="step")
     return button, slider, explorer.figure.locator("figcaption")
 
@@ -280,6 +324,9 @@ def test_where_play_stops_is_told(explorer):
 def test_play_is_stopped(explorer, made, how):
     button, slider, caption = play(explorer)
     explorer.set(step=0)
+    button.evaluate(
+        "(button) => { button.dataset.interval = 600; }"
+    )  # a slow machine needs time to press it again
     button.click()
     if how == "the button":
         button.click()
@@ -290,7 +337,7 @@ def test_play_is_stopped(explorer, made, how):
     assert button.text_content() == "Play"
     assert caption.get_attribute("aria-live") == "polite"
     stopped = slider.input_value()
-    explorer.page.wait_for_timeout(200)
+    explorer.page.wait_for_timeout(800)
     assert slider.input_value() == stopped
     assert int(stopped) < 5
     assert explorer.sentence() == made[0].at(step=int(stopped)).sentence
@@ -309,6 +356,72 @@ def test_after_a_reload_controls_and_picture_agree(visit, recorded):
         ])))""")
     places, sentence = seen
     assert sentence == explorer.recorded.sentence(explorer.recorded.state(places))
+
+
+LINK = "Copy link to this position"
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+def test_a_position_has_an_address(open_url, address, recorded, made, clipboard):
+    visit = open_url(address, **({"permissions": ["clipboard-read", "clipboard-write"]} if clipboard else {}))
+    if not clipboard:  # as on a page that came over plain HTTP
+        visit.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    explorer = ExplorerPage(visit, recorded[0])
+    place = {"w": -0.5, "rate": 0.001, "f": "a < b & c", "on": False, "step": 4}
+    explorer.set(**place)
+    explorer.figure.get_by_role("button", name=LINK).press("Enter")
+    said = explorer.figure.get_by_role("status")
+    said.get_by_text("Copied" if clipboard else "It is in the address bar").wait_for()
+    link = visit.page.url
+    assert "#explorer=every-kind&w=-0.5+V&" in link
+    if clipboard:
+        assert visit.page.evaluate("navigator.clipboard.readText()") == link
+    visit.page.wait_for_function("() => document.querySelector('output').textContent === ''")
+
+    other = open_url(link)
+    other.page.wait_for_selector('figure[id="every-kind"][data-ready]')
+    assert other.page.evaluate("document.activeElement.id") == "every-kind"
+    assert other.page.locator('figure[id="every-kind"] svg').bounding_box()["y"] >= 0
+    opened = ExplorerPage(other, recorded[0])
+    assert opened.shown() == explorer.shown()
+    assert opened.sentence() == made[0].at(**place).sentence
+
+
+def test_a_link_within_the_page_moves_the_explorer(explorer, made):
+    explorer.page.evaluate("location.hash = '#explorer=every-kind&f=tanh&step=3+steps'")
+    explorer.page.wait_for_timeout(50)
+    assert explorer.sentence() == made[0].at(f="tanh", step=3).sentence
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["#explorer=none", "#explorer=every-kind&w=7&nonsense", "#explorer", "#w=1", "#explorer=every-kind.w"],
+)
+def test_an_address_that_says_nonsense_changes_nothing(open_url, address, recorded, made, end):
+    explorer = ExplorerPage(open_url(address + end), recorded[0])
+    assert explorer.sentence() == made[0].at().sentence
+
+
+def test_without_motion_play_goes_one_step_at_a_press(open_url, address, recorded, made):
+    visit = open_url(address, reduced_motion="reduce")
+    explorer = ExplorerPage(visit, recorded[0])
+    button, slider, caption = play(explorer)
+    for step in (2, 3, 4, 5, 0, 1):
+        assert button.text_content() == "Next"
+        button.click()
+        assert slider.input_value() == str(step)
+        assert explorer.sentence() == made[0].at(step=step).sentence
+        assert caption.get_attribute("aria-live") == "polite"
+    visit.page.wait_for_timeout(150)
+    assert slider.input_value() == "1"
+    visit.page.emulate_media(reduced_motion="no-preference")
+    button.get_by_text("Play").wait_for()
+    button.click()
+    visit.page.emulate_media(reduced_motion="reduce")
+    button.get_by_text("Next").wait_for()
+    stopped = slider.input_value()
+    visit.page.wait_for_timeout(150)
+    assert slider.input_value() == stopped
 
 
 def test_a_picture_that_rests_is_left_alone(visit, made):
