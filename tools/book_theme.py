@@ -74,7 +74,11 @@ def _used(rules: list[Any], used: set[str]) -> Iterator[str]:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}"
         elif rule.type == "error":
             raise ValueError(f"a style sheet of the theme cannot be read: {rule.message}")
-        elif rule.lower_at_keyword not in {"font-face", "import", "charset"}:  # icons' fonts; basic.css, bundled here
+        elif rule.lower_at_keyword not in {
+            "font-face",
+            "import",
+            "charset",
+        }:  # icons' fonts; basic.css, bundled here
             yield rule.serialize()
 
 
@@ -100,8 +104,12 @@ def icons(names: set[str], fontawesome: str) -> str:
         if not found:
             raise ValueError(f"the theme's fontawesome.js has no icon called {name!r}")
         width, height, path = found[-1]  # the solid ones come last
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
-        rules.append(f""".fa-{name} {{ mask-image: url("data:image/svg+xml,{quote(svg, safe=" =:/'")}"); }}""")
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
+        )
+        rules.append(
+            f""".fa-{name} {{ mask-image: url("data:image/svg+xml,{quote(svg, safe=" =:/'")}"); }}"""
+        )
     return "\n".join(rules)
 
 
@@ -111,14 +119,18 @@ def write_bundles(app: Sphinx, failed: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static")
     scripts = [static.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS]
-    pages = [p.read_text(encoding="utf-8") for p in Path(app.outdir).rglob("*.html") if static not in p.parents]
+    pages = [
+        p.read_text(encoding="utf-8") for p in Path(app.outdir).rglob("*.html") if static not in p.parents
+    ]
     other = [p.read_text(encoding="utf-8") for p in static.glob("*.js")]
     words = {word for text in (*pages, *scripts, *other) for word in re.findall(r"[A-Za-z_][\w-]*", text)}
     shown = {name.removeprefix("fa-") for text in pages for name in ICON.findall(text)}
     used = {word for word in words if not re.match(r"fa[srb]?(-|$)", word)}
 
     styles = [
-        used_rules(path.read_text(encoding="utf-8"), used) for name in STYLES for path in sorted(static.glob(name))
+        used_rules(path.read_text(encoding="utf-8"), used)
+        for name in STYLES
+        for path in sorted(static.glob(name))
     ]
     styles.append(icons(shown, static.joinpath("scripts", "fontawesome.js").read_text(encoding="utf-8")))
     static.joinpath("bundle.css").write_text("\n".join(styles), encoding="utf-8", newline="\n")
@@ -126,8 +138,15 @@ def write_bundles(app: Sphinx, failed: Exception | None) -> None:
     static.joinpath("bundle.js").write_text("\n;\n".join(scripts), encoding="utf-8", newline="\n")
 
 
+def name_folds(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let folded parts be called what is written on them: MyST-NB calls each of them the same, for screen readers."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
+    app.connect("html-page-context", name_folds)
     app.connect("html-page-context", choose_assets, priority=900)  # after those that add
     app.connect("build-finished", write_bundles, priority=900)  # after the theme has written its pygments.css
     return {"parallel_read_safe": True, "parallel_write_safe": True}

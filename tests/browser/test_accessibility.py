@@ -320,7 +320,9 @@ def test_a_slider_says_its_name_and_its_value(visit, page):
             input.labels[0].textContent, input.parentNode.querySelector(".explorer-value").textContent,
             input.getAttribute("aria-valuetext")])
     """)
-    assert [node["name"] for node in in_tree(visit, "main", role="slider")] == [label for label, _, _ in shown]
+    assert [node["name"] for node in in_tree(visit, "main", role="slider")] == [
+        label for label, _, _ in shown
+    ]
     # Not from the tree: Chromium's tools show it without aria-valuetext, which it hands on to screen readers.
     assert [said for _, _, said in shown] == [value for _, value, _ in shown]
 
@@ -409,3 +411,98 @@ def test_a_slider_is_as_high_as_a_thumb(open_page, name):
         "(all) => all.map((e) => e.getBoundingClientRect().height)"
     )
     assert min(heights) >= 44
+
+
+# -- a chapter without a mouse -----------------------------------------------------------------------------------
+
+WHOLE = [
+    p
+    for p in book.explorer_pages()
+    if book.BUILT and "data-interval" in book.text(p) and "quiz" in book.text(p)
+]
+
+# Where the focus is, whether the reader sees it there, and what is shown around it.
+HERE = """
+() => new Promise((done) => requestAnimationFrame(() => {
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const on_top = document.elementFromPoint(
+        Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1), box.top + Math.min(box.height / 2, 10));
+    const figure = e.closest("figure.explorer"), question = e.closest(".quiz fieldset");
+    done({
+        tag: e.tagName, kind: e.type ?? "", classes: e.className, html: e.outerHTML.slice(0, 120), text: e.textContent,
+        id: e.id, seen: Boolean(on_top && (e.contains(on_top) || on_top.contains(e))), ends: [e.min, e.max],
+        open: e.parentElement?.open, skips: Boolean(e.closest(".skip-link")), last: e.matches("a.right-next"),
+        ready: !figure || "ready" in figure.dataset, figure: figure?.id, plays: e.matches("[data-interval]"),
+        picture: figure && figure.querySelector("svg").innerHTML + figure.querySelector("figcaption").textContent,
+        question: question?.querySelector("legend").textContent,
+        told: question && [...question.querySelectorAll(".quiz-feedback > *")].filter((f) => f.checkVisibility())
+            .map((f) => f.textContent).join(" "),
+    });
+}))
+"""
+
+
+def test_a_chapter_can_be_done_with_the_keyboard_alone(open_page):
+    assert WHOLE, book.NOT_BUILT
+    page = open_page(WHOLE[0]).page
+    have = "(selector) => document.querySelectorAll(selector).length"
+    figures = set(
+        page.locator("figure.explorer:has(input, select)").evaluate_all("(all) => all.map((f) => f.id)")
+    )
+
+    def press(*keys):
+        for key in keys:
+            page.keyboard.press(key)
+        return page.evaluate(HERE)
+
+    assert press("Tab")["skips"]
+    press("Enter")
+    changed, played, opened, answers = set(), 0, 0, {}
+    stop = press("Tab")
+    assert "main" in page.evaluate("document.activeElement.closest('main').outerHTML.slice(0, 5)")
+    for _ in range(1000):
+        assert stop["seen"], stop["html"]
+        if stop["last"]:
+            break
+        if stop["figure"] and not stop["ready"]:
+            page.wait_for_selector(f'[id="{stop["figure"]}"][data-ready]', state="attached")
+            stop = page.evaluate(HERE)
+        if stop["figure"] and stop["kind"] in {"range", "select-one", "checkbox"}:
+            keys = {"checkbox": ["Space"] * 2, "select-one": ["ArrowDown", "ArrowUp"]}.get(
+                stop["kind"], ["ArrowRight", "ArrowLeft", "ArrowLeft", "End", "Home"]
+            )
+            if any(press(key)["picture"] != stop["picture"] for key in keys):
+                changed.add(stop["figure"])
+        elif stop["plays"]:
+            assert press("Space")["text"] == "Pause"
+            assert press("Enter")["text"] == "Play"
+            played += 1
+        elif stop["tag"] == "SUMMARY":
+            assert press("Enter")["open"]
+            opened += 1
+        elif stop["kind"] == "radio":
+            told = [press("Space")["told"]]
+            choices = page.evaluate(have, f'input[name="{stop["id"].rsplit("-", 1)[0]}"]')
+            answers[stop["question"]] = told + [press("ArrowDown")["told"] for _ in range(choices - 1)]
+        elif stop["kind"] == "number":
+            low, high = map(float, stop["ends"])
+            page.keyboard.type(f"{(low + high) / 2:.9g}")
+            told = [page.evaluate(HERE)["told"], press("Control+a", "Delete")["told"]]
+            page.keyboard.type(f"{2 * high - low + 1:.9g}")
+            answers[stop["question"]] = [told[0], page.evaluate(HERE)["told"]]
+            assert told[1] == ""
+        stop = press("Tab")
+    assert changed == figures
+    assert played == page.evaluate(have, "button[data-interval]") > 0
+    assert opened == page.evaluate(have, "main summary") > 0
+    assert len(answers) == page.evaluate(have, ".quiz fieldset") > 0
+    for question, told in answers.items():
+        assert sum(words.startswith("Right") for words in told) == 1, question
+        assert all(told), question
+    back = press("Shift+Tab")
+    assert back["html"] != stop["html"]
+    press("Tab")
+    here = page.url
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.split("#")[0] != here.split("#")[0])
+    assert page.locator("h1").first.is_visible()
