@@ -3,7 +3,7 @@
 
 # The Python to set .venv up with, 3.11 to 3.13. Empty: python3, or else another on the PATH that fits.
 PYTHON ?=
-# Which chapters `make notebooks` runs, and what `make lock` adds, such as ARGS=--upgrade.
+# Which chapters `make notebooks` runs; what `make lock` adds, such as ARGS=--upgrade, or `make lighthouse` measures.
 CHAPTERS ?= $(wildcard chapters/*.ipynb)
 ARGS ?=
 
@@ -22,7 +22,7 @@ unexport EXPLORER_RECORD
 # the chapters took 62 s instead of 28 s on two cores.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book serve lab test lint notebooks bench lock clean
+.PHONY: help setup book serve lab test lint notebooks bench lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ notebooks: setup ## run the chapters in place, put their metadata in order (one 
 
 bench: book ## measure what a reader waits for and downloads; needs Chromium
 	$(BIN)/python benchmarks/waits.py
+
+lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
+	$(BIN)/python tools/lighthouse.py $(ARGS)
 
 lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group test \

@@ -1,7 +1,15 @@
-// Light or dark, before anything is painted; the theme's own script runs later, and keeps it in step.
+// What must be there before anything is painted.
 {
+  // Light or dark; the theme's own script runs later, and keeps it in step.
   const mode = localStorage.getItem("mode") || "auto";
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   document.documentElement.dataset.mode = mode;
   document.documentElement.dataset.theme = mode === "auto" ? system : mode;
+
+  // The fonts of formulas, ahead of the formulas; from a folder on disk a browser lets none be loaded ahead.
+  const fonts = location.protocol === "file:" ? [] : document.currentScript.dataset.fonts?.trim().split(" ") ?? [];
+  for (const href of fonts) {
+    const link = { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href };
+    document.head.append(Object.assign(document.createElement("link"), link));
+  }
 }

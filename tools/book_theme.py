@@ -15,6 +15,8 @@ from urllib.parse import quote
 import tinycss2
 from sphinx.application import Sphinx
 
+from bplib.quiz import STYLE as QUIZZES
+
 # In the order in which they must run.
 SCRIPTS = [
     "documentation_options.js",
@@ -37,6 +39,8 @@ STYLES = [
     "book.css",
 ]
 FORMULAS = "katex/katex.min.css"
+# Of nearly every formula: without them at hand, the lines jump when they come.
+FORMULA_FONTS = ["KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"]
 # Sets of the theme's options that it would write into each page, for parts of it that are not used here.
 UNUSED = re.compile(r"DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = ")
 ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
@@ -44,6 +48,9 @@ ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
 
 def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave to a page the scripts and style sheets that are not in the bundles."""
+    body = context["body"] = context.get("body", "").replace(f"<style>{QUIZZES}</style>", "")
+    formulas = 'class="katex' in body
+    context["formula_fonts"] = FORMULA_FONTS if formulas else []
     context["script_files"] = [
         script
         for script in context["script_files"]
@@ -54,7 +61,7 @@ def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any]
         style
         for style in context["css_files"]
         if not any(Path(str(style.filename)).match(f"_static/{name}") for name in STYLES)
-        and (style.filename != f"_static/{FORMULAS}" or 'class="katex' in context.get("body", ""))
+        and (style.filename != f"_static/{FORMULAS}" or formulas)
     ]
 
 
@@ -125,13 +132,15 @@ def write_bundles(app: Sphinx, failed: Exception | None) -> None:
     other = [p.read_text(encoding="utf-8") for p in static.glob("*.js")]
     words = {word for text in (*pages, *scripts, *other) for word in re.findall(r"[A-Za-z_][\w-]*", text)}
     shown = {name.removeprefix("fa-") for text in pages for name in ICON.findall(text)}
-    used = {word for word in words if not re.match(r"fa[srb]?(-|$)", word)}
-
+    no_icons = {
+        word for word in words if not re.match(r"fa[srb]?(-|$)", word)
+    }  # the theme's own, with its fonts
     styles = [
-        used_rules(path.read_text(encoding="utf-8"), used)
+        used_rules(path.read_text(encoding="utf-8"), words if name == "book.css" else no_icons)
         for name in STYLES
         for path in sorted(static.glob(name))
     ]
+    styles.append(used_rules(QUIZZES, words))
     styles.append(icons(shown, static.joinpath("scripts", "fontawesome.js").read_text(encoding="utf-8")))
     static.joinpath("bundle.css").write_text("\n".join(styles), encoding="utf-8", newline="\n")
     # A line of its own for what ends in a comment.

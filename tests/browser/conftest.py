@@ -3,11 +3,9 @@
 import os
 import re
 import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from host import serve
 from playwright.sync_api import sync_playwright
 
 from . import book
@@ -54,26 +52,17 @@ def browser():
         chromium.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-def serve(folder):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 @pytest.fixture(scope="package")
 def addresses():
-    """Where the book is: as files, and on a server of this machine."""
+    """Where the book is: as files, and on servers of this machine, from the root and below it."""
     assert book.BUILT, book.NOT_BUILT
-    server = serve(book.HTML)
-    yield {"file": book.HTML.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
-    server.shutdown()
-    server.server_close()
+    below = "/courses/backprop"
+    servers = [serve(book.HTML), serve(book.HTML, below)]
+    http, other = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    yield {"file": book.HTML.as_uri(), "http": http, "http below": other + below}
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="package")

@@ -75,7 +75,7 @@ def test_a_page_keeps_no_address_of_memory_or_machine(page):
 # -- in a browser ------------------------------------------------------------------------------------------------
 
 
-@both_origins
+@pytest.mark.parametrize("origin", ["file", "http", "http below"])
 @every_page
 def test_a_page_opens_without_complaint(open_page, page, origin):
     visit = open_page(page, origin=origin)  # which looks for requests and errors, at the end
