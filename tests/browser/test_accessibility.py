@@ -162,11 +162,13 @@ def ratio(one, other):
 def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
     look(page, theme=theme)
     paper = palette.PALETTE["paper"][theme == "dark"]
+    resting = {rgb(palette.PALETTE[name][theme == "dark"]) for name in ("paper", "grey")}
     weak = set()
     for e in page.evaluate(DRAWN):
         for part, opacity in (("stroke", e["stroke_opacity"]), ("fill", e["fill_opacity"])):
-            # A line drawn in paper parts two shapes; a pale area tells nothing that its edge does not tell too.
-            if e[part] == "none" or rgb(e[part]) == rgb(paper) or (part == "fill" and e["tag"] != "text"):
+            # A line drawn in paper parts two shapes, a grey one is for the eye to hold on to, as in a grid; and a pale
+            # area tells nothing that its edge does not tell too.
+            if e[part] == "none" or (e["tag"] != "text" and (part == "fill" or rgb(e[part]) in resting)):
                 continue
             needed = 4.5 if e["tag"] == "text" else 3
             if (found := ratio(mixed(e[part], opacity, paper), rgb(paper))) < needed:
@@ -219,7 +221,8 @@ def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
 def test_nothing_is_a_light_box_on_a_dark_page(page, theme):
     look(page, theme=theme)
     behind = page.evaluate("""
-        () => [...document.querySelectorAll(".bd-container *")].filter((e) => e.checkVisibility() && !e.closest("svg, .fa-solid, .fas"))
+        () => [...document.querySelectorAll(".bd-container *")]
+            .filter((e) => e.checkVisibility() && !e.closest("svg, .fa-solid, .fas"))
             .map((e) => [e.outerHTML.slice(0, 120), getComputedStyle(e).backgroundColor])
             .filter(([, colour]) => /^rgb\\(/.test(colour))
     """)
