@@ -12,6 +12,7 @@ from PIL import Image
 from bplib.explorer import palette
 
 from . import book
+from .reader import DRAWN
 from .test_pages import contrast, rgb
 
 WIDTHS = {1280: 900, 390: 844}
@@ -24,6 +25,7 @@ def look(page, width=1280, theme="light"):
     page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
     page.emulate_media(color_scheme=theme)
     page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+    page.evaluate(DRAWN)
 
 
 @pytest.fixture(scope="module", params=book.pages())
@@ -134,7 +136,7 @@ def test_no_two_pages_have_one_title():
 # -- pictures ----------------------------------------------------------------------------------------------------
 
 # What is drawn in a picture: each line and filled shape with its colours as they are mixed with the page.
-DRAWN = """
+SHAPES = """
 () => [...document.querySelectorAll("figure.explorer .explorer-picture svg")].flatMap((svg) => {
     const id = svg.closest("figure").id;
     return [...svg.querySelectorAll("path, use, text, rect, circle")]
@@ -164,7 +166,7 @@ def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
     paper = palette.PALETTE["paper"][theme == "dark"]
     resting = {rgb(palette.PALETTE[name][theme == "dark"]) for name in ("paper", "grey")}
     weak = set()
-    for e in page.evaluate(DRAWN):
+    for e in page.evaluate(SHAPES):
         for part, opacity in (("stroke", e["stroke_opacity"]), ("fill", e["fill_opacity"])):
             # A line drawn in paper parts two shapes, a grey one is for the eye to hold on to, as in a grid; and a pale
             # area tells nothing that its edge does not tell too.
@@ -352,7 +354,8 @@ def test_the_sentence_under_a_picture_is_told_once(visit, page):
 
 OUTSIDE = """
 () => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
-    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5)
     .map((e) => e.outerHTML.slice(0, 120))
 """
 # Parts that must not lie on each other.
