@@ -147,8 +147,15 @@ def write_bundles(app: Sphinx, failed: Exception | None) -> None:
     static.joinpath("bundle.js").write_text("\n;\n".join(scripts), encoding="utf-8", newline="\n")
 
 
+def name_folds(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let folded parts be called what is written on them: MyST-NB calls each of them the same, for screen readers."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
+    app.connect("html-page-context", name_folds)
     app.connect("html-page-context", choose_assets, priority=900)  # after those that add
     app.connect("build-finished", write_bundles, priority=900)  # after the theme has written its pygments.css
     return {"parallel_read_safe": True, "parallel_write_safe": True}

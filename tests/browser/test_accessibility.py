@@ -1,0 +1,437 @@
+"""What WCAG 2.2 AA asks for and axe-core cannot see, measured on every page; test_axe.py has what it can."""
+
+import io
+import itertools
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bplib.explorer import palette
+
+from . import book
+from .reader import DRAWN
+from .test_pages import contrast, rgb
+
+WIDTHS = {1280: 900, 390: 844}
+THEMES = ("light", "dark")
+
+
+def look(page, width=1280, theme="light"):
+    """Show the page on a screen of that width, to a reader whose system asks for that theme."""
+    page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+    page.evaluate(DRAWN)
+
+
+@pytest.fixture(scope="module", params=book.pages())
+def visit(request, new_visit, addresses):
+    """A page that the tests of this file share: opening it takes longer than most of them."""
+    # Past the policy, which would not let a test add a style sheet.
+    visit = new_visit(f"{addresses['http']}/{request.param}.html", bypass_csp=True)
+    visit.name = request.param
+    visit.page.add_style_tag(content="* { transition: none !important; }")  # a colour on its way is neither
+    yield visit
+    visit.context.close()
+
+
+@pytest.fixture
+def page(visit):
+    """The page as a reader finds it, but that its folded parts are open."""
+    look(visit.page)
+    visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    yield visit.page
+    visit.check()
+
+
+def test_no_two_pages_have_one_title():
+    titles = [re.search(r"<title>(.*?)</title>", book.text(page), re.S)[1] for page in book.pages()]
+    assert sorted({t for t in titles if titles.count(t) > 1}) == []
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------
+
+# What is drawn in a picture: each line and filled shape with its colours as they are mixed with the page.
+SHAPES = """
+() => [...document.querySelectorAll("figure.explorer .explorer-picture svg")].flatMap((svg) => {
+    const id = svg.closest("figure").id;
+    return [...svg.querySelectorAll("path, use, text, rect, circle")]
+        .filter((e) => !e.closest("defs, clipPath, mask"))
+        .map((e) => {
+            const style = getComputedStyle(e);
+            let opacity = 1;
+            for (let p = e; p !== svg; p = p.parentElement) opacity *= getComputedStyle(p).opacity;
+            return { id, tag: e.tagName, text: e.textContent, fill: style.fill, stroke: style.stroke,
+                     fill_opacity: style.fillOpacity * opacity, stroke_opacity: style.strokeOpacity * opacity };
+        });
+})
+"""
+
+
+def mixed(colour, opacity, paper):
+    return tuple(round(opacity * c + (1 - opacity) * p) for c, p in zip(rgb(colour), rgb(paper), strict=True))
+
+
+def ratio(one, other):
+    return contrast(*(f"rgb{c}" for c in (tuple(one), tuple(other))))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
+    look(page, theme=theme)
+    paper = palette.PALETTE["paper"][theme == "dark"]
+    resting = {rgb(palette.PALETTE[name][theme == "dark"]) for name in ("paper", "grey")}
+    weak = set()
+    for e in page.evaluate(SHAPES):
+        for part, opacity in (("stroke", e["stroke_opacity"]), ("fill", e["fill_opacity"])):
+            # A line drawn in paper parts two shapes, a grey one is for the eye to hold on to, as in a grid; and a pale
+            # area tells nothing that its edge does not tell too.
+            if e[part] == "none" or (e["tag"] != "text" and (part == "fill" or rgb(e[part]) in resting)):
+                continue
+            needed = 4.5 if e["tag"] == "text" else 3
+            if (found := ratio(mixed(e[part], opacity, paper), rgb(paper))) < needed:
+                weak.add((e["id"], e["tag"], e["text"], e[part], opacity, round(found, 2)))
+    assert weak == set()
+
+
+# The letters of a picture with what lies under them, as the browser paints it.
+LETTERS = """
+(svg) => {
+    const box = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim()).map((e) => {
+        const { left, top, right, bottom } = e.getBoundingClientRect();
+        return { text: e.textContent, fill: getComputedStyle(e).fill,
+                 box: [left - box.left, top - box.top, right - box.left, bottom - box.top] };
+    });
+}
+"""
+
+
+def luminance(pixels):
+    c = pixels / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
+    pictures = page.locator("figure.explorer .explorer-picture svg")
+    weak = []
+    page.add_style_tag(content="figure.explorer.bare svg text { visibility: hidden; }")
+    for theme, k in itertools.product(THEMES, range(pictures.count())):
+        look(page, theme=theme)
+        picture = pictures.nth(k)
+        picture.scroll_into_view_if_needed()
+        letters = picture.evaluate(LETTERS)
+        picture.evaluate("(svg) => svg.closest('figure').classList.add('bare')")
+        pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(float)
+        picture.evaluate("(svg) => svg.closest('figure').classList.remove('bare')")
+        for letter in letters:
+            left, top, right, bottom = (max(round(v), 0) for v in letter["box"])
+            under = luminance(pixels[top:bottom, left:right].reshape(-1, 3))
+            ink = luminance(np.array(rgb(letter["fill"]), dtype=float))
+            ratios = (np.maximum(under, ink) + 0.05) / (np.minimum(under, ink) + 0.05)
+            # A line may pass under a word; an area may not take it away.
+            if under.size and (low := np.quantile(ratios, 0.25)) < 4.5:
+                weak.append((theme, k, letter["text"], letter["fill"], round(float(low), 2)))
+    assert weak == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_is_a_light_box_on_a_dark_page(page, theme):
+    look(page, theme=theme)
+    behind = page.evaluate("""
+        () => [...document.querySelectorAll(".bd-container *")]
+            .filter((e) => e.checkVisibility() && !e.closest("svg, .fa-solid, .fas"))
+            .map((e) => [e.outerHTML.slice(0, 120), getComputedStyle(e).backgroundColor])
+            .filter(([, colour]) => /^rgb\\(/.test(colour))
+    """)
+    wrong = {
+        (html, colour)
+        for html, colour in behind
+        if (contrast(colour, "rgb(0, 0, 0)") > 5) == (theme == "dark")
+    }
+    assert wrong == set()
+
+
+def test_pictures_switch_with_the_page_at_once(page):
+    colours = """
+        () => [...document.querySelectorAll("figure.explorer")].map((figure) => [
+            getComputedStyle(figure).getPropertyValue("--x-ink"), getComputedStyle(figure).color])
+    """
+    light = page.evaluate(colours)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    dark = page.evaluate(colours)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    for (ink, _), (dark_ink, colour) in zip(light, dark, strict=True):
+        assert (ink, dark_ink) == palette.PALETTE["ink"]
+        assert rgb(colour) == rgb(dark_ink)
+
+
+def test_a_picture_that_is_no_explorer_has_a_text(page):
+    images = page.evaluate("""
+        () => [...document.querySelectorAll("main img, main svg:not(.katex svg, .explorer svg, button svg)")]
+            .map((e) => [e.outerHTML.slice(0, 200), e.getAttribute("alt") ?? e.getAttribute("aria-label") ?? ""])
+    """)
+    assert [image for image, words in images if len(words.split()) < 3] == []
+
+
+# -- controls ----------------------------------------------------------------------------------------------------
+
+# With the part of its label, which can be touched for it.
+TARGETS = """
+() => [...document.querySelectorAll("button, input, select, summary, [role=button]")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => {
+        const boxes = [e, ...(/^(radio|checkbox)$/.test(e.type) ? e.labels : [])].map((b) => b.getBoundingClientRect());
+        return [e.outerHTML.slice(0, 160),
+            Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left)),
+            Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top))];
+    })
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_controls_are_large_enough(page, width):
+    look(page, width)
+    assert [found for found in page.evaluate(TARGETS) if min(found[1:]) < 24] == []
+
+
+# What changes where the focus is, of each thing that can have it: the first of its kind.
+FOCUS = """
+() => {
+    const seen = new Set(), wrong = [];
+    const style = (e) => {
+        const s = getComputedStyle(e);
+        return [s.outlineStyle === "none" ? "" : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
+                s.boxShadow, s.backgroundColor, s.textDecorationLine + s.textDecorationThickness, s.borderColor].join();
+    };
+    for (const e of document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")) {
+        const kind = `${e.tagName} ${e.type} ${e.className} ${e.parentElement.className}`;
+        if (seen.has(kind) || e.disabled || !e.checkVisibility({ visibilityProperty: true })) continue;
+        seen.add(kind);
+        document.activeElement.blur();
+        const before = style(e);
+        e.focus({ preventScroll: true, focusVisible: true });
+        if (document.activeElement !== e || style(e) === before) wrong.push(e.outerHTML.slice(0, 160));
+    }
+    document.activeElement.blur();
+    return wrong;
+}
+"""
+
+
+def test_the_focus_is_seen_everywhere(page):
+    page.keyboard.press("Tab")  # the reader uses the keyboard
+    for theme in THEMES:
+        look(page, theme=theme)
+        assert page.evaluate(FOCUS) == []
+
+
+def in_tree(visit, selector, **query):
+    """The nodes of Chromium's accessibility tree under an element: what a screen reader is told."""
+    session = visit.context.new_cdp_session(visit.page)
+    root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+    found = session.send("Accessibility.queryAXTree", {"nodeId": node, **query})["nodes"]
+    session.detach()
+    return [
+        {key: node.get(key, {}).get("value", "") for key in ("role", "name", "description", "value")}
+        | {p["name"]: p["value"].get("value") for p in node.get("properties", ())}
+        for node in found
+        if not node["ignored"]
+    ]
+
+
+def test_a_slider_says_its_name_and_its_value(visit, page):
+    shown = page.evaluate("""
+        () => [...document.querySelectorAll("input[type=range]")].map((input) => [
+            input.labels[0].textContent, input.parentNode.querySelector(".explorer-value").textContent,
+            input.getAttribute("aria-valuetext")])
+    """)
+    assert [node["name"] for node in in_tree(visit, "main", role="slider")] == [
+        label for label, _, _ in shown
+    ]
+    # Not from the tree: Chromium's tools show it without aria-valuetext, which it hands on to screen readers.
+    assert [said for _, _, said in shown] == [value for _, value, _ in shown]
+
+
+def test_the_sentence_under_a_picture_is_told_once(visit, page):
+    for id in [id for name, id in book.explorers() if name == visit.name]:
+        sentence = page.locator(f'[id="{id}"] figcaption').inner_text()
+        told = [
+            (node["role"], part)
+            for node in in_tree(visit, f'[id="{id}"]')
+            for part in ("name", "description")
+            if sentence in node[part] and node["role"] not in {"InlineTextBox"}
+        ]
+        assert told == [("StaticText", "name")], id
+        assert page.locator(f'[id="{id}"] [aria-live]').count() == 1
+
+
+# -- small screens, large letters --------------------------------------------------------------------------------
+
+OUTSIDE = """
+() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5)
+    .map((e) => e.outerHTML.slice(0, 120))
+"""
+# Parts that must not lie on each other.
+OVERLAPS = """
+() => {
+    const wrong = [];
+    const check = (parts) => {
+        const boxes = parts.filter((e) => e.checkVisibility({ visibilityProperty: true }))
+            .map((e) => [e, e.getBoundingClientRect()]);
+        boxes.forEach(([e, a], i) => boxes.slice(i + 1).forEach(([f, b]) => {
+            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+                wrong.push([e.outerHTML.slice(0, 100), f.outerHTML.slice(0, 100)]);
+        }));
+    };
+    check([...document.querySelectorAll(".bd-header-article button")]);
+    check([...document.querySelectorAll(".bd-article > section > *, .bd-article > section > section")]);
+    for (const figure of document.querySelectorAll("figure.explorer"))
+        check([...figure.querySelectorAll(".explorer-picture, .explorer-control, figcaption, .explorer-table")]);
+    for (const control of document.querySelectorAll(".explorer-control")) check([...control.children]);
+    return wrong;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [640, 390, 320])
+def test_a_page_flows_into_a_narrow_window(page, width):
+    """At 1280 pixels, a zoom of 200% leaves 640 of them, and one of 400%, 320."""
+    look(page, width)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
+    assert page.evaluate(OVERLAPS) == []
+
+
+# WCAG 2.2, 1.4.12
+SPACED = """
+* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }
+"""
+CLIPPED = """
+() => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility({ visibilityProperty: true })
+        && !e.closest("svg, .math, [aria-hidden=true]") && e.clientWidth > 1
+        && /hidden|clip/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY)
+        && (e.scrollWidth > e.clientWidth + 1 && /hidden|clip/.test(getComputedStyle(e).overflowX)
+            || e.scrollHeight > e.clientHeight + 1 && /hidden|clip/.test(getComputedStyle(e).overflowY)))
+    .map((e) => e.outerHTML.slice(0, 120))
+"""
+
+
+def test_letters_may_be_set_further_apart(page):
+    handle = page.add_style_tag(content=SPACED)
+    try:
+        for width in WIDTHS:
+            look(page, width)
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
+            assert page.evaluate(CLIPPED) == []
+    finally:
+        handle.evaluate("(style) => style.remove()")
+
+
+@pytest.mark.parametrize("name", book.explorer_pages()[:1])
+def test_a_slider_is_as_high_as_a_thumb(open_page, name):
+    page = open_page(name, viewport=(390, 844), device_scale_factor=2, has_touch=True, is_mobile=True).page
+    heights = page.locator("figure.explorer :is(input, select, button)").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 44
+
+
+# -- a chapter without a mouse -----------------------------------------------------------------------------------
+
+WHOLE = [
+    p
+    for p in book.explorer_pages()
+    if book.BUILT and "data-interval" in book.text(p) and "quiz" in book.text(p)
+]
+
+# Where the focus is, whether the reader sees it there, and what is shown around it.
+HERE = """
+() => new Promise((done) => requestAnimationFrame(() => {
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const on_top = document.elementFromPoint(
+        Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1), box.top + Math.min(box.height / 2, 10));
+    const figure = e.closest("figure.explorer"), question = e.closest(".quiz fieldset");
+    done({
+        tag: e.tagName, kind: e.type ?? "", classes: e.className, html: e.outerHTML.slice(0, 120), text: e.textContent,
+        id: e.id, seen: Boolean(on_top && (e.contains(on_top) || on_top.contains(e))), ends: [e.min, e.max],
+        open: e.parentElement?.open, skips: Boolean(e.closest(".skip-link")), last: e.matches("a.right-next"),
+        ready: !figure || "ready" in figure.dataset, figure: figure?.id, plays: e.matches("[data-interval]"),
+        picture: figure && figure.querySelector("svg").innerHTML + figure.querySelector("figcaption").textContent,
+        question: question?.querySelector("legend").textContent,
+        told: question && [...question.querySelectorAll(".quiz-feedback > *")].filter((f) => f.checkVisibility())
+            .map((f) => f.textContent).join(" "),
+    });
+}))
+"""
+
+
+def test_a_chapter_can_be_done_with_the_keyboard_alone(open_page):
+    assert WHOLE, book.NOT_BUILT
+    page = open_page(WHOLE[0]).page
+    have = "(selector) => document.querySelectorAll(selector).length"
+    figures = set(
+        page.locator("figure.explorer:has(input, select)").evaluate_all("(all) => all.map((f) => f.id)")
+    )
+
+    def press(*keys):
+        for key in keys:
+            page.keyboard.press(key)
+        return page.evaluate(HERE)
+
+    assert press("Tab")["skips"]
+    press("Enter")
+    changed, played, opened, answers = set(), 0, 0, {}
+    stop = press("Tab")
+    assert "main" in page.evaluate("document.activeElement.closest('main').outerHTML.slice(0, 5)")
+    for _ in range(1000):
+        assert stop["seen"], stop["html"]
+        if stop["last"]:
+            break
+        if stop["figure"] and not stop["ready"]:
+            page.wait_for_selector(f'[id="{stop["figure"]}"][data-ready]', state="attached")
+            stop = page.evaluate(HERE)
+        if stop["figure"] and stop["kind"] in {"range", "select-one", "checkbox"}:
+            keys = {"checkbox": ["Space"] * 2, "select-one": ["ArrowDown", "ArrowUp"]}.get(
+                stop["kind"], ["ArrowRight", "ArrowLeft", "ArrowLeft", "End", "Home"]
+            )
+            if any(press(key)["picture"] != stop["picture"] for key in keys):
+                changed.add(stop["figure"])
+        elif stop["plays"]:
+            assert press("Space")["text"] == "Pause"
+            assert press("Enter")["text"] == "Play"
+            played += 1
+        elif stop["tag"] == "SUMMARY":
+            assert press("Enter")["open"]
+            opened += 1
+        elif stop["kind"] == "radio":
+            told = [press("Space")["told"]]
+            choices = page.evaluate(have, f'input[name="{stop["id"].rsplit("-", 1)[0]}"]')
+            answers[stop["question"]] = told + [press("ArrowDown")["told"] for _ in range(choices - 1)]
+        elif stop["kind"] == "number":
+            low, high = map(float, stop["ends"])
+            page.keyboard.type(f"{(low + high) / 2:.9g}")
+            told = [page.evaluate(HERE)["told"], press("Control+a", "Delete")["told"]]
+            page.keyboard.type(f"{2 * high - low + 1:.9g}")
+            answers[stop["question"]] = [told[0], page.evaluate(HERE)["told"]]
+            assert told[1] == ""
+        stop = press("Tab")
+    assert changed == figures
+    assert played == page.evaluate(have, "button[data-interval]") > 0
+    assert opened == page.evaluate(have, "main summary") > 0
+    assert len(answers) == page.evaluate(have, ".quiz fieldset") > 0
+    for question, told in answers.items():
+        assert sum(words.startswith("Right") for words in told) == 1, question
+        assert all(told), question
+    back = press("Shift+Tab")
+    assert back["html"] != stop["html"]
+    press("Tab")
+    here = page.url
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.split("#")[0] != here.split("#")[0])
+    assert page.locator("article h1").is_visible()
