@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from ._checks import like, real
+from ._checks import real
 
 if TYPE_CHECKING:
     from ._checks import Array, Layers
@@ -153,9 +153,10 @@ def _check(network: Network, grad_W: Layers, grad_b: Layers) -> None:
     if not grad_W.keys() == grad_b.keys() == network.W.keys():
         got, expected = f"{list(grad_W)}, {list(grad_b)}", list(network.W)
         raise ValueError(f"grad_W and grad_b have layers {got}, expected {expected}")
-    for l in network.W:
-        like(f"grad_W[{l}]", grad_W[l], network.W[l])
-        like(f"grad_b[{l}]", grad_b[l], network.b[l])
+    for name, grad, parameters in (("grad_W", grad_W, network.W), ("grad_b", grad_b, network.b)):
+        for l, theta in parameters.items():
+            if np.shape(grad[l]) != theta.shape:  # else it might be broadcast by mistake
+                raise ValueError(f"{name}[{l}] has shape {np.shape(grad[l])}, expected {theta.shape}")
 
 
 def _flat(optimizer: Momentum | RMSProp | Adam, network: Network, grad_W: Layers, grad_b: Layers) -> Array:
@@ -173,7 +174,6 @@ def _descend(network: Network, step: Array) -> None:
     """θ ← θ - step, in place."""
     start = 0
     for parameters in (network.W, network.b):
-        for l in network.W:
-            theta = parameters[l]
+        for theta in parameters.values():
             theta -= step[start : start + theta.size].reshape(theta.shape)
             start += theta.size

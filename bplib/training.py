@@ -259,11 +259,13 @@ def _gradient(
         _, grad_W, grad_b = backward(network, z, a, y_block, loss)
         share = x_block.shape[1] / m
         C += share * loss(a[network.L], y_block)
+        if labels is not None:
+            right += int(np.count_nonzero(loss.classify(a[network.L]) == labels[block]))
+        if share == 1:
+            return C, right, grad_W, grad_b
         for l in network.W:
             mean_W[l] = mean_W.get(l, 0) + share * grad_W[l]
             mean_b[l] = mean_b.get(l, 0) + share * grad_b[l]
-        if labels is not None:
-            right += int(np.count_nonzero(loss.classify(a[network.L]) == labels[block]))
     return C, right, mean_W, mean_b
 
 
