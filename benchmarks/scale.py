@@ -70,6 +70,10 @@ def slope(sizes: list[int], values: list[float]) -> float:
     return float(np.polyfit(np.log(sizes[-3:]), np.log(values[-3:]), 1)[0])
 
 
+def short(number: float) -> str:
+    return f"{number:.2g}" if number < 10 else f"{number:,.0f}"
+
+
 def main() -> None:
     series = {
         "examples": (EXAMPLES, lambda m: (m, (32, 32, 10)), "32-32-10"),
@@ -86,8 +90,8 @@ def main() -> None:
         slopes = slope(sizes, seconds), slope(sizes, memory)
         lines.append(
             f"| {name} | {network} | {sizes[0]:,} to {sizes[-1]:,} "
-            f"| {1000 * seconds[0]:.2g} to {1000 * seconds[-1]:,.0f} ms | {slopes[0]:.2f} "
-            f"| {memory[0]:.2g} to {memory[-1]:,.2g} MB | {slopes[1]:.2f} |"
+            f"| {short(1000 * seconds[0])} to {short(1000 * seconds[-1])} ms | {slopes[0]:.2f} "
+            f"| {short(memory[0])} to {short(memory[-1])} MB | {slopes[1]:.2f} |"
         )
         print(lines[-1])
         ax.loglog(

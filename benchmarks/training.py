@@ -31,8 +31,8 @@ from bplib import Adam, GradientDescent, Network, one_hot, train
 from bplib.datasets import digits, xor
 
 THREADS = 1, 2
-SECONDS = 20  # for each workload and number of threads, after the first round
-ROUNDS = 5, 25  # at least, at most
+SECONDS = 15  # for each workload and number of threads, after the first round
+ROUNDS = 3, 25  # at least, at most
 LIBRARIES = {"torch": "PyTorch", "jax": "JAX", "scikit-learn": "scikit-learn", "autograd": "autograd"}
 PRODUCTS = "products alone"
 RATE = 0.1
