@@ -22,7 +22,7 @@ unexport EXPLORER_RECORD
 # the chapters took 62 s instead of 28 s on two cores.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book pdf serve lab test lint notebooks bench lighthouse lock clean
+.PHONY: help setup book pdf serve lab test lint notebooks bench libraries lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,11 +57,17 @@ lint: setup ## check style, format and types
 notebooks: setup ## run the chapters in place, put their metadata in order (one alone: CHAPTERS=chapters/01_weights.ipynb)
 	$(BIN)/python tools/notebooks.py $(CHAPTERS)
 
-bench: book ## measure what a reader waits for and downloads; needs Chromium
+bench: book ## measure speed against other libraries, growth, and what a reader waits for (needs Chromium)
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/waits.py
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)
+# pip, not uv: it also finds wheels that lie on this machine. Each alone: where one cannot be had, the others can.
+libraries: setup ## install what bench compares with, where it can be had (PyTorch and JAX: large downloads)
+	-$(BIN)/python -c "import tomllib as t; print(*t.load(open('pyproject.toml', 'rb'))['dependency-groups']['bench'])" \
+		| xargs -n 1 $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 lock: setup ## bring requirements.lock in line with pyproject.toml (newest versions: ARGS=--upgrade)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group pdf \

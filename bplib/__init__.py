@@ -8,11 +8,12 @@ from .backprop import Gradient, backprop, backward
 from .gradient_check import check_gradient, numerical_gradient, relative_error
 from .losses import BinaryCrossEntropy, Loss, Quadratic, SoftmaxCrossEntropy, get_loss, one_hot, softmax
 from .network import Network, forward
-from .optimizers import GradientDescent, Momentum
+from .optimizers import Adam, GradientDescent, Momentum, RMSProp
 from .training import DivergenceError, History, accuracy, train
 
 __all__ = [
     "Activation",
+    "Adam",
     "BinaryCrossEntropy",
     "DivergenceError",
     "Gradient",
@@ -24,6 +25,7 @@ __all__ = [
     "Momentum",
     "Network",
     "Quadratic",
+    "RMSProp",
     "ReLU",
     "Sigmoid",
     "SoftmaxCrossEntropy",

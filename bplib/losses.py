@@ -41,8 +41,8 @@ class Loss(ABC):
     def classify(self, a: Array) -> Labels:
         """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
         a = _columns("a", a)
-        classes: Labels = np.argmax(a, axis=0)
-        return classes if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
+        classes: Labels = a.argmax(axis=0) if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
+        return classes
 
     def check_targets(self, y: Array, name: str = "y") -> None:  # noqa: B027 (most losses take any target)
         """Raise ValueError for targets, as columns, that this loss cannot have."""
@@ -109,7 +109,7 @@ class SoftmaxCrossEntropy(Loss):
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
         a = a - a.max(axis=0)
-        return float((np.log(np.exp(a).sum(axis=0)) - (y * a).sum(axis=0)).mean())
+        return float((np.log(np.exp(a).sum(axis=0)) - (y * a).sum(axis=0)).sum() / a.shape[1])
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = softmax(a) - y."""

@@ -1,6 +1,8 @@
 """Optimizers: how a gradient changes the weights. Taught in the chapter on the full algorithm.
 
-`step` works in place: W[l] and b[l] stay the same arrays, of the same dtype.
+`step` works in place: W[l] and b[l] stay the same arrays, of the same dtype. The optimizers that remember
+gradients do it for all weights and biases at once, as one long vector θ: their equations do not know of layers,
+and many small arrays take longer than a single large one.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from ._checks import like, real
+from ._checks import real
 
 if TYPE_CHECKING:
-    from ._checks import Layers
+    from ._checks import Array, Layers
     from .network import Network
 
 
@@ -32,7 +34,7 @@ class GradientDescent:
     """
 
     def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = real("learning_rate", learning_rate, "a positive number", lambda r: r > 0)
+        self.learning_rate = _positive("learning_rate", learning_rate)
 
     def __repr__(self) -> str:
         return f"GradientDescent(learning_rate={self.learning_rate})"
@@ -46,10 +48,10 @@ class GradientDescent:
 
 
 class Momentum:
-    """v ← β v + grad; W ← W - η v: a heavy ball, which keeps its way (Polyak 1964).
+    """v ← β v + grad; θ ← θ - η v: a heavy ball, which keeps its way (Polyak 1964).
 
     This is PyTorch's convention: η multiplies the velocity. Sutskever, Martens, Dahl and Hinton (2013) have
-    η inside it, v ← β v - η grad; W ← W + v, which is the same as long as η does not change. On a steady
+    η inside it, v ← β v - η grad; θ ← θ + v, which is the same as long as η does not change. On a steady
     slope the steps grow to 1 / (1 - β) times those of gradient descent.
 
     `learning_rate` η is a positive number, `beta` from 0 to below 1, else a ValueError. The velocities belong
@@ -57,31 +59,121 @@ class Momentum:
     """
 
     def __init__(self, learning_rate: float, beta: float = 0.9) -> None:
-        self.learning_rate = real("learning_rate", learning_rate, "a positive number", lambda r: r > 0)
-        self.beta = real("beta", beta, "a number from 0 to below 1", lambda b: 0 <= b < 1)
-        self.v_W: Layers = {}
-        self.v_b: Layers = {}
+        self.learning_rate = _positive("learning_rate", learning_rate)
+        self.beta = _decay("beta", beta)
+        self.v: Array | float = 0.0
+        self.sizes: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"Momentum(learning_rate={self.learning_rate}, beta={self.beta})"
 
     def step(self, network: Network, grad_W: Layers, grad_b: Layers) -> None:
         """One step. Raises ValueError if a gradient has another shape than its weights."""
-        _check(network, grad_W, grad_b)
-        if not self.v_W:
-            self.v_W = {l: np.zeros_like(W) for l, W in network.W.items()}
-            self.v_b = {l: np.zeros_like(b) for l, b in network.b.items()}
-        _check(network, self.v_W, self.v_b, "the Momentum of another network: v_")
-        for l in network.W:
-            for w, v, grad in ((network.W, self.v_W, grad_W), (network.b, self.v_b, grad_b)):
-                v[l] *= self.beta
-                v[l] += grad[l]
-                w[l] -= self.learning_rate * v[l]
+        grad = _flat(self, network, grad_W, grad_b)
+        self.v = self.beta * self.v + grad
+        _descend(network, self.learning_rate * self.v)
 
 
-def _check(network: Network, W: Layers, b: Layers, of: str = "grad_") -> None:
-    if not W.keys() == b.keys() == network.W.keys():
-        raise ValueError(f"{of}W and {of}b have layers {list(W)}, {list(b)}, expected {list(network.W)}")
-    for l in network.W:
-        like(f"{of}W[{l}]", W[l], network.W[l])
-        like(f"{of}b[{l}]", b[l], network.b[l])
+class RMSProp:
+    """v ← β v + (1 - β) grad²; θ ← θ - η grad / (√v + ε): each weight with a rate of its own.
+
+    v is a running mean of the squared gradient, so each gradient is divided by its usual size (Tieleman and
+    Hinton 2012, lecture 6.5). ε keeps a weight without a gradient from being divided by zero.
+
+    `learning_rate` η and `epsilon` are positive numbers, `beta` from 0 to below 1, else a ValueError. The
+    means belong to one network: make a new RMSProp for another.
+    """
+
+    def __init__(self, learning_rate: float, beta: float = 0.9, epsilon: float = 1e-8) -> None:
+        self.learning_rate = _positive("learning_rate", learning_rate)
+        self.beta = _decay("beta", beta)
+        self.epsilon = _positive("epsilon", epsilon)
+        self.v: Array | float = 0.0
+        self.sizes: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"RMSProp(learning_rate={self.learning_rate}, beta={self.beta}, epsilon={self.epsilon})"
+
+    def step(self, network: Network, grad_W: Layers, grad_b: Layers) -> None:
+        """One step. Raises ValueError if a gradient has another shape than its weights."""
+        grad = _flat(self, network, grad_W, grad_b)
+        self.v = self.beta * self.v + (1 - self.beta) * grad**2
+        _descend(network, self.learning_rate * grad / (np.sqrt(self.v) + self.epsilon))
+
+
+class Adam:
+    """Momentum over RMSProp, each without the pull of its start at zero (Kingma and Ba 2015, algorithm 1).
+
+    - m ← β₁ m + (1 - β₁) grad, a running mean of the gradient
+    - v ← β₂ v + (1 - β₂) grad², and of its square
+    - m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ) in step t, since both means begin at 0, and are too small at first
+    - θ ← θ - η m̂ / (√v̂ + ε)
+
+    `learning_rate` η and `epsilon` are positive numbers, `beta1` and `beta2` from 0 to below 1, else a
+    ValueError. The means belong to one network: make a new Adam for another.
+    """
+
+    def __init__(
+        self, learning_rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
+    ) -> None:
+        self.learning_rate = _positive("learning_rate", learning_rate)
+        self.beta1, self.beta2 = _decay("beta1", beta1), _decay("beta2", beta2)
+        self.epsilon = _positive("epsilon", epsilon)
+        self.m: Array | float = 0.0
+        self.v: Array | float = 0.0
+        self.t = 0
+        self.sizes: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Adam(learning_rate={self.learning_rate}, beta1={self.beta1}, beta2={self.beta2}, "
+            f"epsilon={self.epsilon})"
+        )
+
+    def step(self, network: Network, grad_W: Layers, grad_b: Layers) -> None:
+        """One step. Raises ValueError if a gradient has another shape than its weights."""
+        grad = _flat(self, network, grad_W, grad_b)
+        self.t += 1
+        self.m = self.beta1 * self.m + (1 - self.beta1) * grad
+        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
+        m_hat = self.m / (1 - self.beta1**self.t)
+        v_hat = self.v / (1 - self.beta2**self.t)
+        _descend(network, self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon))
+
+
+def _positive(name: str, value: float) -> float:
+    return real(name, value, "a positive number", lambda v: v > 0)
+
+
+def _decay(name: str, value: float) -> float:
+    return real(name, value, "a number from 0 to below 1", lambda v: 0 <= v < 1)
+
+
+def _check(network: Network, grad_W: Layers, grad_b: Layers) -> None:
+    if not grad_W.keys() == grad_b.keys() == network.W.keys():
+        got, expected = f"{list(grad_W)}, {list(grad_b)}", list(network.W)
+        raise ValueError(f"grad_W and grad_b have layers {got}, expected {expected}")
+    for name, grad, parameters in (("grad_W", grad_W, network.W), ("grad_b", grad_b, network.b)):
+        for l, theta in parameters.items():
+            if np.shape(grad[l]) != theta.shape:  # else it might be broadcast by mistake
+                raise ValueError(f"{name}[{l}] has shape {np.shape(grad[l])}, expected {theta.shape}")
+
+
+def _flat(optimizer: Momentum | RMSProp | Adam, network: Network, grad_W: Layers, grad_b: Layers) -> Array:
+    """The gradient as one vector, for an optimizer that has not met another network before."""
+    _check(network, grad_W, grad_b)
+    optimizer.sizes = optimizer.sizes or network.sizes
+    if optimizer.sizes != network.sizes:
+        kind, sizes = type(optimizer).__name__, optimizer.sizes
+        raise ValueError(f"this {kind} has a network of sizes {sizes} in its memory, got {network.sizes}")
+    grads = [np.ravel(grad[l]) for grad in (grad_W, grad_b) for l in network.W]
+    return np.concatenate(grads, dtype=network.dtype, casting="same_kind")
+
+
+def _descend(network: Network, step: Array) -> None:
+    """θ ← θ - step, in place."""
+    start = 0
+    for parameters in (network.W, network.b):
+        for theta in parameters.values():
+            theta -= step[start : start + theta.size].reshape(theta.shape)
+            start += theta.size

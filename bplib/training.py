@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .losses import Loss
     from .optimizers import Optimizer
 
+BLOCK = 1024  # examples whose z, a and delta are in memory at once
+
 
 @dataclass(repr=False)
 class History:
@@ -171,16 +173,13 @@ def train(
         with _bar(progress, epochs * math.ceil(m / batch_size)) as bar:
             for epoch in range(epochs):
                 total, right = 0.0, 0
-                for step, batch in enumerate(_batches(m, batch_size, rng)):
+                for step, (n, blocks) in enumerate(_batches(m, batch_size, rng)):
                     with np.errstate(all="ignore"):
-                        C, output, grad_W, grad_b = _gradient(network, x[batch].T, y[batch].T, loss)
-                    if not math.isfinite(C):
-                        raise diverged(f"the loss became {C}", epoch, step)
-                    total += C * output.shape[1]
-                    if labels is not None:
-                        right += int(np.count_nonzero(loss.classify(output) == labels[batch]))
-                    before = network.copy()
-                    with np.errstate(all="ignore"):
+                        C, hits, grad_W, grad_b = _gradient(network, x, y, labels, loss, n, blocks)
+                        if not math.isfinite(C):
+                            raise diverged(f"the loss became {C}", epoch, step)
+                        total, right = total + C * n, right + hits
+                        before = network.copy()
                         # 7. Update the weights and biases, against the gradient.
                         optimizer.step(network, grad_W, grad_b)
                     if bar is not None:
@@ -240,24 +239,45 @@ def accuracy(network: Network, x: Any, labels: Any, loss: str | Loss) -> float:
     return float(np.mean(C.classify(a[network.L]) == right))
 
 
-def _gradient(network: Network, x: Array, y: Array, loss: Loss) -> tuple[float, Array, Layers, Layers]:
-    """Steps 2 to 6 for a batch, as columns: its mean loss, its outputs, its mean gradient."""
-    # 2. Forward: z and a of every layer, for all examples of the batch at once.
-    z, a = feedforward(network, x)
-    # 3. The deltas of the output layer, by BP1. 4. Propagated back through the layers, by BP2.
-    # 5. The gradients, by BP3 and BP4, 6. as the mean over the examples.
-    _, grad_W, grad_b = backward(network, z, a, y, loss)
-    return loss(a[network.L], y), a[network.L], grad_W, grad_b
+def _gradient(
+    network: Network, x: Array, y: Array, labels: Labels | None, loss: Loss, m: int, blocks: list[Any]
+) -> tuple[float, int, Layers, Layers]:
+    """Steps 2 to 6 for a batch of m rows of x, in blocks: its mean loss, how many it has right, its mean gradient.
+
+    z, a and delta of one block stay in the processor's cache, and are gone before the next: the memory that a
+    gradient takes does not grow with the batch. Nor do many short sums lose what one long sum does in float32.
+    """
+    C, right = 0.0, 0
+    mean_W: Layers = {}
+    mean_b: Layers = {}
+    for block in blocks:
+        x_block, y_block = x[block].T, y[block].T
+        # 2. Forward: z and a of every layer, for all examples of the block at once.
+        z, a = feedforward(network, x_block)
+        # 3. The deltas of the output layer, by BP1. 4. Propagated back through the layers, by BP2.
+        # 5. The gradients, by BP3 and BP4, 6. as the mean over the examples.
+        _, grad_W, grad_b = backward(network, z, a, y_block, loss)
+        share = x_block.shape[1] / m
+        C += share * loss(a[network.L], y_block)
+        if labels is not None:
+            right += int(np.count_nonzero(loss.classify(a[network.L]) == labels[block]))
+        if share == 1:
+            return C, right, grad_W, grad_b
+        for l in network.W:
+            mean_W[l] = mean_W.get(l, 0) + share * grad_W[l]
+            mean_b[l] = mean_b.get(l, 0) + share * grad_b[l]
+    return C, right, mean_W, mean_b
 
 
-def _batches(m: int, batch_size: int, rng: np.random.Generator) -> Iterator[Any]:
-    """Which rows of the data make each step of an epoch. The data itself is never moved."""
+def _batches(m: int, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[int, list[Any]]]:
+    """Which rows of the data make each step of an epoch: how many, and in blocks. The data is never moved."""
     if batch_size == m:
-        yield slice(None)
+        yield m, [slice(i, i + BLOCK) for i in range(0, m, BLOCK)]
         return
     order = rng.permutation(m)
     for i in range(0, m, batch_size):
-        yield order[i : i + batch_size]
+        batch = order[i : i + batch_size]
+        yield len(batch), [batch[j : j + BLOCK] for j in range(0, len(batch), BLOCK)]
 
 
 def _classes(y: Array) -> Labels | None:

@@ -7,6 +7,7 @@ import pytest
 
 import bplib
 from bplib import (
+    Adam,
     BinaryCrossEntropy,
     GradientDescent,
     LeakyReLU,
@@ -14,6 +15,7 @@ from bplib import (
     Network,
     Quadratic,
     ReLU,
+    RMSProp,
     SoftmaxCrossEntropy,
     accuracy,
     backprop,
@@ -296,6 +298,13 @@ CALLS = [
     (lambda: Momentum(0.1, 1), ValueError, "beta must be a number from 0 to below 1, got 1"),
     (lambda: Momentum(0.1, -0.5), ValueError, "beta", "got -0.5"),
     (lambda: Momentum(0.1, None), TypeError, "beta", "got None"),
+    (lambda: RMSProp(0), ValueError, "learning_rate must be a positive number, got 0"),
+    (lambda: RMSProp(0.1, 1), ValueError, "beta must be a number from 0 to below 1, got 1"),
+    (lambda: RMSProp(0.1, epsilon=0), ValueError, "epsilon must be a positive number, got 0"),
+    (lambda: Adam(0), ValueError, "learning_rate must be a positive number, got 0"),
+    (lambda: Adam(beta1=1), ValueError, "beta1 must be a number from 0 to below 1, got 1"),
+    (lambda: Adam(beta2=-0.5), ValueError, "beta2", "got -0.5"),
+    (lambda: Adam(epsilon="0"), TypeError, "epsilon must be a positive number, got '0'"),
     # train
     (lambda: trained(x=X[:, :1]), ValueError, "x has shape (4, 1), expected (m, 2)"),
     (lambda: trained(x=X[:0], y=Y[:0]), ValueError, "x is empty"),
@@ -375,7 +384,9 @@ def test_the_message_says_what_is_wrong(call):
     assert not re.search(r"\bdtype\('|np\.float64\(", str(info.value)), "numpy's repr is not for readers"
 
 
-@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), Momentum(0.1)], ids=repr)
+@pytest.mark.parametrize(
+    "optimizer", [GradientDescent(0.1), Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__
+)
 @pytest.mark.parametrize(
     ("grad_W", "grad_b", "message"),
     [
@@ -393,10 +404,11 @@ def test_a_step_with_wrong_gradients_changes_nothing(optimizer, grad_W, grad_b, 
     assert (network.b[1] == before.b[1]).all()
 
 
-def test_the_momentum_of_another_network_is_refused():
-    optimizer = Momentum(0.1)
+@pytest.mark.parametrize("optimizer", [Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__)
+def test_the_memory_of_another_network_is_refused(optimizer):
     trained(learning_rate=None, optimizer=optimizer)
-    with pytest.raises(ValueError, match=r"another network: v_W\[1\] has shape \(3, 2\), expected \(2, 2\)"):
+    message = r"has a network of sizes \(2, 3, 3\) in its memory, got \(2, 2, 3\)$"
+    with pytest.raises(ValueError, match=f"^this {type(optimizer).__name__} {message}"):
         trained(net((2, 2, 3)), learning_rate=None, optimizer=optimizer)
 
 

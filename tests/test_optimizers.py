@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bplib import GradientDescent, Momentum, Network
+from bplib import Adam, GradientDescent, Momentum, Network, RMSProp
 
 
 def setup(dtype=np.float64):
@@ -50,7 +50,62 @@ def test_momentum_is_0_9_by_default_and_grows_tenfold_on_a_steady_slope():
     assert before - network.W[1] == pytest.approx(10 * 0.5 * 2, rel=1e-12)
 
 
-@pytest.mark.parametrize("kind", [GradientDescent, Momentum])
+def test_rmsprop_by_hand():
+    network, grad_W, grad_b = setup()
+    optimizer = RMSProp(0.5, beta=0.75, epsilon=1)
+    optimizer.step(network, grad_W, grad_b)
+    # W: v = ¼·2² = 1, a step of ½·2/(1 + 1). b: v = ¼·4² = 4, a step of ½·4/(2 + 1)
+    assert network.W[1] == 10 - 0.5
+    assert network.b[1] == pytest.approx(-1 - 2 / 3, rel=1e-15)
+    grad_W[1][...] = 0
+    optimizer.step(network, grad_W, grad_b)
+    # W: without a gradient no step, v = ¾; b: v = ¾·4 + 4 = 7
+    assert network.W[1] == 9.5
+    assert network.b[1] == pytest.approx(-1 - 2 / 3 - 2 / (1 + 7**0.5), rel=1e-15)
+
+
+def test_adam_by_hand():
+    network, grad_W, grad_b = setup()
+    optimizer = Adam(0.5, beta1=0.5, beta2=0.75, epsilon=1)
+    optimizer.step(network, grad_W, grad_b)
+    # The corrected means are the gradient and its square at first: steps of ½·2/(2 + 1) and ½·4/(4 + 1)
+    assert network.W[1] == pytest.approx(10 - 1 / 3, rel=1e-15)
+    assert network.b[1] == pytest.approx(-1 - 2 / 5, rel=1e-15)
+    grad_W[1][...] = -4
+    optimizer.step(network, grad_W, grad_b)
+    # m = ½·1 - ½·4 = -1.5 over 1 - ½² is -2; v = ¾·1 + ¼·16 = 4.75 over 1 - ¾² is 76/7
+    assert network.W[1] == pytest.approx(10 - 1 / 3 + 1 / (1 + (76 / 7) ** 0.5), rel=1e-15)
+
+
+def test_rmsprop_and_adam_against_autograds_optimizers():
+    optimizers = pytest.importorskip("autograd.misc.optimizers")
+    rng = np.random.default_rng(0)
+    network = Network((3, 4, 2), seed=0)
+    A = rng.normal(size=(30, network.n_parameters))  # the gradient of ½‖A θ‖²/30, in the order of W and b
+
+    def theta(network):
+        return np.concatenate([p.ravel() for p in (*network.W.values(), *network.b.values())])
+
+    def grad(theta, step):
+        return A.T @ (A @ theta) / 30
+
+    rmsprop = RMSProp(0.01)
+    rmsprop.v = 1.0  # where autograd's starts
+    for ours, theirs in ((rmsprop, optimizers.rmsprop), (Adam(0.01), optimizers.adam)):
+        trained = network.copy()
+        for step in range(40):
+            g = iter(np.split(grad(theta(trained), step), np.cumsum([12, 8, 4])))
+            grad_W = {l: next(g).reshape(W.shape) for l, W in trained.W.items()}
+            grad_b = {l: next(g).reshape(b.shape) for l, b in trained.b.items()}
+            ours.step(trained, grad_W, grad_b)
+        expected = theirs(grad, theta(network), num_iters=40, step_size=0.01)
+        np.testing.assert_allclose(theta(trained), expected, rtol=1e-9)
+
+
+KINDS = [GradientDescent, Momentum, RMSProp, Adam]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_arrays_keep_identity_and_dtype(kind):
     network, grad_W, grad_b = setup(np.float32)
     W, b = network.W[1], network.b[1]
@@ -66,3 +121,5 @@ def test_arrays_keep_identity_and_dtype(kind):
 def test_repr():
     assert repr(GradientDescent(0.5)) == "GradientDescent(learning_rate=0.5)"
     assert repr(Momentum(1)) == "Momentum(learning_rate=1.0, beta=0.9)"
+    assert repr(RMSProp(1)) == "RMSProp(learning_rate=1.0, beta=0.9, epsilon=1e-08)"
+    assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08)"

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 import types
 
 import numpy as np
@@ -12,12 +13,14 @@ import pytest
 
 import bplib.training
 from bplib import (
+    Adam,
     DivergenceError,
     GradientDescent,
     History,
     LeakyReLU,
     Momentum,
     Network,
+    RMSProp,
     accuracy,
     backprop,
     one_hot,
@@ -123,6 +126,73 @@ def test_mini_batches_against_a_loop_by_hand(batch_size):
         np.testing.assert_allclose(p, q, rtol=1e-12)
     np.testing.assert_allclose(history.loss, losses, rtol=1e-12)
     assert len(history.accuracy) == 3
+
+
+class Keeps(GradientDescent):
+    """Keeps the gradient that it is given, and does not move."""
+
+    def __init__(self):
+        super().__init__(1)
+
+    def step(self, network, grad_W, grad_b):
+        self.gradient = grad_W, grad_b
+
+
+@pytest.mark.parametrize("batch_size", [None, 29])
+def test_the_blocks_of_a_batch_give_its_mean_gradient(batch_size, monkeypatch):
+    monkeypatch.setattr(bplib.training, "BLOCK", 8)
+    blocks, feedforward = [], bplib.training.feedforward
+    monkeypatch.setattr(
+        bplib.training, "feedforward", lambda n, x: (blocks.append(x.shape[1]), feedforward(n, x))[1]
+    )
+    x, y = blobs(30)
+    network, keeps = Network((2, 4, 3), "tanh", "identity", seed=0), Keeps()
+    history = train(network, x, y, "softmax_cross_entropy", optimizer=keeps, epochs=1, batch_size=batch_size)
+    whole = backprop(network, x, y, "softmax_cross_entropy")
+    assert history.loss[0] == pytest.approx(whole.C, rel=1e-14)
+    if batch_size is None:
+        assert blocks == [8, 8, 8, 6]
+    else:
+        assert blocks == [8, 8, 8, 5, 1]
+        last = np.random.default_rng(0).permutation(30)[29:]
+        whole = backprop(network, x[last], y[last], "softmax_cross_entropy")
+    for ours, expected in zip(keeps.gradient, (whole.grad_W, whole.grad_b), strict=True):
+        for l in (1, 2):
+            np.testing.assert_allclose(ours[l], expected[l], rtol=1e-13, atol=1e-16)
+    assert history.accuracy == [accuracy(network, x, y, "softmax_cross_entropy")]
+
+
+def test_the_memory_of_a_gradient_does_not_grow_with_the_examples():
+    def peak(m, batch_size):
+        rng = np.random.default_rng(0)
+        x, y = rng.random((m, 4)), rng.random((m, 2))
+        peaks = []
+
+        def callback(*_):
+            now, most = tracemalloc.get_traced_memory()
+            peaks.append(most - now)
+            tracemalloc.reset_peak()
+
+        tracemalloc.start()
+        try:
+            train(
+                Network((4, 32, 2), seed=0),
+                x,
+                y,
+                "quadratic",
+                learning_rate=0.1,
+                epochs=2,
+                batch_size=batch_size,
+                callback=callback,
+            )
+        finally:
+            tracemalloc.stop()
+        return peaks[1]  # the first epoch's has what is checked once
+
+    few, many = peak(5_000, None), peak(20_000, None)
+    assert many < 1.05 * few
+    order = 8 * 20_000  # of the rows: the one thing that mini-batches need for every example
+    assert peak(20_000, 19_999) - order < 1.1 * few
 
 
 def test_a_batch_of_all_is_full_batch():
@@ -250,7 +320,7 @@ def test_in_place_and_without_touching_the_data():
     network = Network((2, 4, 3), "relu", "identity", seed=0)
     before = parameters(network)
     start = [p.copy() for p in before]
-    for optimizer in (GradientDescent(0.1), Momentum(0.1)):
+    for optimizer in (GradientDescent(0.1), Momentum(0.1), RMSProp(0.01), Adam()):
         train(network, x, y, "softmax_cross_entropy", optimizer=optimizer, epochs=2, batch_size=3)
     assert all(p is q for p, q in zip(parameters(network), before, strict=True))
     assert not any((p == q).all() for p, q in zip(before, start, strict=True))
@@ -259,7 +329,14 @@ def test_in_place_and_without_touching_the_data():
 
 @pytest.mark.parametrize("batch_size", [None, 7])
 @pytest.mark.parametrize(
-    "optimizer", [GradientDescent(np.float64(0.1)), Momentum(0.1, np.float64(0.9))], ids=repr
+    "optimizer",
+    [
+        GradientDescent(np.float64(0.1)),
+        Momentum(0.1, np.float64(0.9)),
+        RMSProp(0.01, np.float64(0.9), np.float64(1e-8)),
+        Adam(np.float64(0.001), np.float64(0.9), np.float64(0.999), np.float64(1e-8)),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
 )
 def test_float32_throughout(optimizer, batch_size, monkeypatch):
     seen, backward = set(), bplib.training.backward
@@ -284,6 +361,7 @@ def test_float32_throughout(optimizer, batch_size, monkeypatch):
         validation=(x, y),
     )
     assert seen == {np.dtype(np.float32)}
+    assert {v.dtype for v in vars(optimizer).values() if isinstance(v, np.ndarray)} <= {np.dtype(np.float32)}
     assert {p.dtype for p in parameters(network) + parameters(history.best)} == {np.dtype(np.float32)}
 
 
