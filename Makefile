@@ -64,6 +64,7 @@ bench: book ## measure speed against other libraries, growth, and what a reader 
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)
+
 # pip, not uv: it also finds wheels that lie on this machine. Each alone: where one cannot be had, the others can.
 libraries: setup ## install what bench compares with, where it can be had (PyTorch and JAX: large downloads)
 	-$(BIN)/python -c "import tomllib as t; print(*t.load(open('pyproject.toml', 'rb'))['dependency-groups']['bench'])" \
