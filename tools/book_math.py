@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import time
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import sphinxcontrib.katex as katex
@@ -25,22 +27,33 @@ def find_node() -> str:
     return str(package / "node.exe" if os.name == "nt" else package / "bin" / "node")
 
 
-def start_patiently(rundir: Path, timeout: float) -> tuple[Any, socket.socket]:
-    """Start KaTeX's server, and connect to it.
+def start_patiently(rundir: Path, timeout: float) -> tuple[Popen[bytes], socket.socket]:
+    """Start KaTeX's server, and connect to it over a Unix socket.
 
-    Over a Unix socket, as it would on Linux and macOS, the extension connects as soon as the socket's file is there,
-    which is before node listens on it, and now and then is refused. Over a network socket (on 127.0.0.1) it tries
-    again; but there each formula, sent in two pieces, would wait 40 ms for the first to be acknowledged.
+    The extension does so as soon as the socket's file is there, which is before node listens on it, and is refused
+    now and then. A network socket is no way out: there each formula waits 40 ms, since node sends it in two pieces
+    and holds the second back until the first is acknowledged.
     """
-    process, connection = katex.KaTeXServer.start_network_socket(rundir, timeout)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return process, connection
+    path = rundir / "katex.sock"
+    process = Popen(katex.KaTeXServer.build_command(socket=path), stdin=PIPE, stdout=PIPE, cwd=rundir)
+    end = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > end:
+                raise katex.KaTeXServer.timeout_error(timeout) from None
+            time.sleep(0.01)
+        else:
+            return process, connection
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
     katex.NODEJS_BINARY = find_node()
-    katex.KaTeXServer.start_server_process = staticmethod(start_patiently)
+    katex.KaTeXServer.start_server_process = staticmethod(start_patiently)  # Windows has its own
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # a busy machine is no error
     # Without these, KaTeX prints what it cannot read in red and goes on.
     katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error")
