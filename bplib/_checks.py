@@ -76,11 +76,11 @@ def numbers(name: str, value: object) -> NDArray[Any]:
 def finite(name: str, value: object, dtype: Any) -> Array:
     """An array of finite numbers in `dtype`, copied only where it has another one."""
     given = numbers(name, value)
-    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found below
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not fit becomes infinite, and is found below
         array = given.astype(dtype, copy=False)
-    fine = np.isfinite(array)
-    if not fine.all():
-        first = tuple(int(i) for i in np.argwhere(~fine)[0])
+        total = array.sum()  # finite only if every number is: no need to look at each, in an array of its own
+    if not (np.isfinite(total) or np.isfinite(array).all()):
+        first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         where = f"{name}[{', '.join(map(str, first))}]" if first else name
         raise ValueError(f"{where} is {given[first]}, expected finite numbers that fit {array.dtype}")
     return array

@@ -30,7 +30,7 @@ def backward(network: Network, z: Layers, a: Layers, y: Array, C: Loss) -> tuple
     for l in range(L - 1, 0, -1):
         delta[l] = (W[l + 1].T @ delta[l + 1]) * f[l].prime(z[l])  # (BP2)
     for l in range(1, L + 1):
-        grad_b[l] = delta[l].mean(axis=1, keepdims=True)  # (BP3)
+        grad_b[l] = delta[l].sum(axis=1, keepdims=True) / m  # (BP3)
         grad_W[l] = delta[l] @ a[l - 1].T / m  # (BP4)
     return delta, grad_W, grad_b
 
