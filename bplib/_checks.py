@@ -76,7 +76,8 @@ def numbers(name: str, value: object) -> NDArray[Any]:
 def finite(name: str, value: object, dtype: Any) -> Array:
     """An array of finite numbers in `dtype`, copied only where it has another one."""
     given = numbers(name, value)
-    with np.errstate(over="ignore", invalid="ignore"):  # what does not fit becomes infinite, and is found below
+    # What does not fit becomes infinite, and is found below.
+    with np.errstate(over="ignore", invalid="ignore"):
         array = given.astype(dtype, copy=False)
         total = array.sum()  # finite only if every number is: no need to look at each, in an array of its own
     if not (np.isfinite(total) or np.isfinite(array).all()):
