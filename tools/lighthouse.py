@@ -73,7 +73,7 @@ def main(pages: list[str]) -> int:
     pages = pages or sorted(
         p.relative_to(BOOK).with_suffix("").as_posix()
         for p in BOOK.rglob("*.html")
-        if "_static" not in p.parts
+        if "_static" not in p.parts and p.stem != "404"  # which asks not to be found
     )
     address = f"http://127.0.0.1:{serve(BOOK).server_port}"
     print(

@@ -371,6 +371,17 @@ HERE = """
 """
 
 
+def test_folded_code_that_scrolls_is_reached_by_the_keyboard(open_page):
+    fold = (
+        open_page("chapters/06_full_algorithm", viewport=(390, 844))
+        .page.locator(".tag_hide-input details")
+        .nth(1)
+    )
+    assert fold.locator("[tabindex='0']").count() == 0
+    fold.locator("summary").press("Enter")
+    fold.locator("[tabindex='0']").first.wait_for()
+
+
 def test_a_chapter_can_be_done_with_the_keyboard_alone(open_page):
     assert WHOLE, book.NOT_BUILT
     page = open_page(WHOLE[0]).page
