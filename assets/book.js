@@ -11,6 +11,3 @@ for (const side of ["primary", "secondary"]) {
 
 // Under each result the search shows a piece of its page, which it fetches: a folder on disk has nothing to fetch from.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
-// The theme gives what scrolls sideways a place among the keyboard's stops, but looks at it only when the window changes.
-document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
