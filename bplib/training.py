@@ -170,7 +170,8 @@ def train(
     before = network.copy()
     history, least, complete = History(best=before), math.inf, 0
     try:
-        with _bar(progress, epochs * math.ceil(m / batch_size)) as bar:
+        # errstate: an interrupt can come where numpy's error state is about to be put back.
+        with np.errstate(), _bar(progress, epochs * math.ceil(m / batch_size)) as bar:
             for epoch in range(epochs):
                 total, right = 0.0, 0
                 for step, (n, blocks) in enumerate(_batches(m, batch_size, rng)):

@@ -603,6 +603,19 @@ def test_the_callbacks_own_warnings_are_not_hushed():
         )
 
 
+def test_an_interrupt_leaves_numpys_error_state_as_it_was():
+    def leave_it_changed(*_):  # as an interrupt does that comes while `errstate` is being left
+        np.seterr(all="ignore")
+        raise KeyboardInterrupt
+
+    before = np.geterr()
+    history = train(
+        Network((2, 1), seed=0), *XOR, "quadratic", learning_rate=0.1, epochs=2, callback=leave_it_changed
+    )
+    assert history.stopped == "interrupted"
+    assert np.geterr() == before
+
+
 # The progress bar.
 
 
