@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 
 from bplib.explorer import Explorer
+from bplib.explorer.explorer import Frame
 
 ROOT = Path(__file__).parents[2]
 # Another build of the book can be tested: BOOK_HTML=/some/where/_build/html
@@ -150,18 +151,16 @@ def sample(recorded, count, seed="book"):
 # -- the same explorers, made anew ---------------------------------------------------------------------------------
 
 
-class Shown(NamedTuple):
-    """A Frame, and the shapes that its pieces refer to: an explorer numbers them as it draws them first."""
+class Live(NamedTuple):
+    """Frames by their state, and the shapes that they refer to: an explorer numbers them as it draws them first."""
 
-    moving: list[str]
-    sentence: str
-    rows: list[list[str]]
+    frames: dict[int, Frame]
     defs: str
 
 
 @cache
 def live_frames(page, count=20):
-    """For each explorer of a page, what a fresh one shows at some positions: {id: {state: Shown}}.
+    """For each explorer of a page, what a fresh one shows at some positions: {id: Live}.
 
     The notebook's cells run here, one after the other, in a namespace of their own. An explorer is asked right
     after its cell, as a build records it.
@@ -212,10 +211,8 @@ def at_states(made, recorded, count):
         assert [(name, tuple(c.texts)) for name, c in controls] == [
             (name, texts) for name, texts, _ in recorded.controls
         ]
-        frame = made.at(**{name: c.values[i] for (name, c), i in zip(controls, places, strict=True)})
-        defs = re.search(r"<defs>(.*?)</defs>", made.stage.svg(frame.moving), re.S)[1]
-        frames[n] = Shown(*frame, defs)
-    return frames
+        frames[n] = made.at(**{name: c.values[i] for (name, c), i in zip(controls, places, strict=True)})
+    return Live(frames, re.search(r"<defs>(.*?)</defs>", made.stage.svg(frames[n].moving), re.S)[1])
 
 
 def along(recorded, k):

@@ -9,7 +9,7 @@ from host import serve
 from playwright.sync_api import sync_playwright
 
 from . import book
-from .reader import ExplorerPage, Visit
+from .reader import ExplorerPage, Visit, look
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -105,6 +105,26 @@ def open_page(addresses, open_url):
         return open_url(f"{addresses[origin]}/{page}.html", **options)
 
     return open_page
+
+
+@pytest.fixture(scope="module", params=book.pages())
+def visit(request, new_visit, addresses):
+    """Each page of the book, open for all tests of a file: opening it takes longer than most of them."""
+    # Past the policy, which would not let a test add a style sheet.
+    visit = new_visit(f"{addresses['http']}/{request.param}.html", bypass_csp=True)
+    visit.name = request.param
+    visit.page.add_style_tag(content="* { transition: none !important; }")  # a colour on its way is neither
+    yield visit
+    visit.context.close()
+
+
+@pytest.fixture
+def page(visit):
+    """The page as a reader finds it, but that its folded parts are open."""
+    look(visit.page)
+    visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    yield visit.page
+    visit.check()
 
 
 @pytest.fixture(scope="package")

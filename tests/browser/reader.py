@@ -3,6 +3,9 @@
 import math
 import re
 
+WIDTHS = {1280: 900, 390: 844}
+THEMES = ("light", "dark")
+
 # Resolves when what was asked for before is drawn.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => done()))"
 
@@ -45,7 +48,7 @@ async (figure, all, move, shown) => {
 # SVG text as the browser writes it back, each reference replaced by the shape that it refers to: so what is shown can
 # be compared with what another explorer drew.
 RESOLVE = """
-([pieces, defs]) => {
+([pictures, defs]) => {
     const parse = (text) => {
         const g = document.createElementNS("http://www.w3.org/2000/svg", "g");
         g.innerHTML = text;
@@ -58,9 +61,18 @@ RESOLVE = """
         shapes[id] = shape.outerHTML;
     }
     const shape = (_, before, id) => before + (shapes[id] ?? "nothing called " + id);
-    return pieces.map((piece) => parse(piece).innerHTML.replace(/(href="|url[(])#([^")]+)/g, shape));
+    return pictures.map((pieces) =>
+        pieces.map((piece) => parse(piece).innerHTML.replace(/(href="|url[(])#([^")]+)/g, shape)));
 }
 """
+
+
+def look(page, width=1280, theme="light", media="screen"):
+    """Show the page on a screen or sheet of that width, to a reader whose system asks for that theme."""
+    page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
+    page.emulate_media(media=media, color_scheme=theme)
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+    page.evaluate(DRAWN)
 
 
 class Visit:
@@ -150,11 +162,14 @@ class ExplorerPage:
         places = [self._by_id(self.recorded.places(n)) for n in states]
         return self.figure.evaluate(f"(figure, all) => ({WALK})(figure, all, {MOVE}, {SHOWN})", places)
 
-    def resolved(self, pieces, defs=None):
-        """Pieces as the browser writes SVG, with the shapes that they refer to: the page's own, unless given."""
+    def resolved(self, pictures, defs=None):
+        """Pictures, each a list of pieces, as the browser writes SVG, with the shapes that they refer to.
+
+        The shapes are the page's own, unless given.
+        """
         if defs is None:
             defs = self.figure.locator("svg > defs").evaluate("(defs) => defs.innerHTML")
-        return self.page.evaluate(RESOLVE, [list(pieces), defs])
+        return self.page.evaluate(RESOLVE, [[list(pieces) for pieces in pictures], defs])
 
     def _by_id(self, places):
         names = [f"{self.recorded.id}.{name}" for name, _, _ in self.recorded.controls]

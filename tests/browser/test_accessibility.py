@@ -11,39 +11,8 @@ from PIL import Image
 from bplib.explorer import palette
 
 from . import book
-from .reader import DRAWN
+from .reader import THEMES, WIDTHS, look
 from .test_pages import contrast, rgb
-
-WIDTHS = {1280: 900, 390: 844}
-THEMES = ("light", "dark")
-
-
-def look(page, width=1280, theme="light"):
-    """Show the page on a screen of that width, to a reader whose system asks for that theme."""
-    page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
-    page.emulate_media(color_scheme=theme)
-    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
-    page.evaluate(DRAWN)
-
-
-@pytest.fixture(scope="module", params=book.pages())
-def visit(request, new_visit, addresses):
-    """A page that the tests of this file share: opening it takes longer than most of them."""
-    # Past the policy, which would not let a test add a style sheet.
-    visit = new_visit(f"{addresses['http']}/{request.param}.html", bypass_csp=True)
-    visit.name = request.param
-    visit.page.add_style_tag(content="* { transition: none !important; }")  # a colour on its way is neither
-    yield visit
-    visit.context.close()
-
-
-@pytest.fixture
-def page(visit):
-    """The page as a reader finds it, but that its folded parts are open."""
-    look(visit.page)
-    visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    yield visit.page
-    visit.check()
 
 
 def test_no_two_pages_have_one_title():
@@ -99,12 +68,13 @@ def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
 # The letters of a picture with what lies under them, as the browser paints it.
 LETTERS = """
 (svg) => {
+    svg.scrollIntoView({ block: "center", behavior: "instant" });
     const box = svg.getBoundingClientRect();
-    return [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim()).map((e) => {
+    return [box.toJSON(), [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim()).map((e) => {
         const { left, top, right, bottom } = e.getBoundingClientRect();
         return { text: e.textContent, fill: getComputedStyle(e).fill,
                  box: [left - box.left, top - box.top, right - box.left, bottom - box.top] };
-    });
+    })];
 }
 """
 
@@ -117,15 +87,13 @@ def luminance(pixels):
 def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
     pictures = page.locator("figure.explorer .explorer-picture svg")
     weak = []
-    page.add_style_tag(content="figure.explorer.bare svg text { visibility: hidden; }")
+    bare = page.add_style_tag(content="figure.explorer svg text { visibility: hidden; }")
     for theme, k in itertools.product(THEMES, range(pictures.count())):
-        look(page, theme=theme)
-        picture = pictures.nth(k)
-        picture.scroll_into_view_if_needed()
-        letters = picture.evaluate(LETTERS)
-        picture.evaluate("(svg) => svg.closest('figure').classList.add('bare')")
-        pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(float)
-        picture.evaluate("(svg) => svg.closest('figure').classList.remove('bare')")
+        if k == 0:
+            look(page, theme=theme)
+        box, letters = pictures.nth(k).evaluate(LETTERS)
+        png = page.screenshot(clip={name: box[name] for name in ("x", "y", "width", "height")})
+        pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(float)
         for letter in letters:
             left, top, right, bottom = (max(round(v), 0) for v in letter["box"])
             under = luminance(pixels[top:bottom, left:right].reshape(-1, 3))
@@ -134,6 +102,7 @@ def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
             # A line may pass under a word; an area may not take it away.
             if under.size and (low := np.quantile(ratios, 0.25)) < 4.5:
                 weak.append((theme, k, letter["text"], letter["fill"], round(float(low), 2)))
+    bare.evaluate("(style) => style.remove()")
     assert weak == []
 
 

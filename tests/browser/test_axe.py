@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from . import book
-from .test_accessibility import THEMES, WIDTHS, look
+from .reader import THEMES, WIDTHS, look
 
 # What the width changes does not depend on the theme, nor a colour on the width: in the dark only colours are looked
 # at, and once.

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from . import book
+from .reader import THEMES, look
 from .test_pages import contrast
 
 QUIZZES = [page for page in book.pages() if page != book.NOTHING and 'class="quiz"' in book.text(page)]
-pages_with_a_quiz = pytest.mark.parametrize("page", QUIZZES or [book.NOTHING])
-both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+each_quiz = pytest.mark.parametrize("visit", QUIZZES or [book.NOTHING], indirect=True, scope="module")
 
 # Puts the focus on the last thing before the quiz that can have it: the next Tab enters the quiz.
 FOCUS_BEFORE = """
@@ -84,18 +84,23 @@ def walk(page):
             yield i, question, feedback
 
 
+NOT_YET = """
+() => document.querySelectorAll("div.quiz input").forEach((e) => {
+    if (e.type === "radio") e.checked = false; else e.value = "";
+})
+"""
+
+
 @pytest.fixture
-def open_quiz(open_page):
-    def open_quiz(page, **options):
-        assert QUIZZES, book.NOT_BUILT if not book.BUILT else "no page of the book has a quiz"
-        return open_page(page, **options).page
+def page(page):
+    """A page, its quiz not answered yet."""
+    assert QUIZZES, book.NOT_BUILT if not book.BUILT else "no page of the book has a quiz"
+    page.evaluate(NOT_YET)
+    return page
 
-    return open_quiz
 
-
-@pages_with_a_quiz
-def test_each_answer_is_told_what_to_think_of_it_with_the_keyboard_alone(open_quiz, page):
-    page = open_quiz(page)
+@each_quiz
+def test_each_answer_is_told_what_to_think_of_it_with_the_keyboard_alone(page):
     assert [shown for shown in page.evaluate(SHOWN) if shown] == []
     last = {}
     for i, question, feedback in walk(page):
@@ -106,9 +111,9 @@ def test_each_answer_is_told_what_to_think_of_it_with_the_keyboard_alone(open_qu
     assert len(last) == len(page.evaluate(QUESTIONS))
 
 
-@pages_with_a_quiz
-def test_one_choice_is_right_and_all_are_told_apart(open_quiz, page):
-    for question in open_quiz(page).evaluate(QUESTIONS):
+@each_quiz
+def test_one_choice_is_right_and_all_are_told_apart(page):
+    for question in page.evaluate(QUESTIONS):
         told = question["choices"] or [question["right"], question["wrong"]]
         assert len(told) >= 2, question["title"]
         assert len(set(told)) == len(told), question["title"]
@@ -116,9 +121,8 @@ def test_one_choice_is_right_and_all_are_told_apart(open_quiz, page):
         assert sum(words.startswith("Right") for words in told) == 1, question["title"]
 
 
-@pages_with_a_quiz
-def test_what_is_no_number_yet_is_neither_right_nor_wrong(open_quiz, page):
-    page = open_quiz(page)
+@each_quiz
+def test_what_is_no_number_yet_is_neither_right_nor_wrong(page):
     boxes = page.locator("div.quiz input[type=number]")
     assert boxes.count() >= 1
     for k in range(boxes.count()):
@@ -132,9 +136,9 @@ def test_what_is_no_number_yet_is_neither_right_nor_wrong(open_quiz, page):
         assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
 
 
-@pages_with_a_quiz
-def test_a_label_can_be_clicked_and_the_quiz_needs_no_script(open_quiz, page):
-    page = open_quiz(page, java_script_enabled=False)
+@pytest.mark.parametrize("name", QUIZZES or [book.NOTHING])
+def test_a_label_can_be_clicked_and_the_quiz_needs_no_script(open_page, name):
+    page = open_page(name, java_script_enabled=False).page
     for row in page.locator("div.quiz .quiz-choice").all():
         assert not row.locator(".quiz-feedback > *").is_visible()
         row.locator("label").click()
@@ -176,11 +180,10 @@ def check_colours(page):
         assert contrast(seen["colour"], seen["behind"]) >= 4.5, seen
 
 
-@both_themes
-@pages_with_a_quiz
-def test_the_quiz_can_be_read_in_both_themes(open_quiz, page, theme):
-    page = open_quiz(page, color_scheme=theme)
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+@pytest.mark.parametrize("theme", THEMES)
+@each_quiz
+def test_the_quiz_can_be_read_in_both_themes(page, theme):
+    look(page, theme=theme)
     check_colours(page)
     for _ in walk(page):
         check_colours(page)
@@ -197,19 +200,19 @@ OVER = """
 """
 
 
-@pages_with_a_quiz
-def test_on_a_phone_nothing_scrolls_sideways(open_quiz, page):
-    page = open_quiz(page, viewport=(390, 844), device_scale_factor=2)
+@each_quiz
+def test_on_a_phone_nothing_scrolls_sideways(page):
+    look(page, 390)
     for _, question, _ in walk(page):
         seen = page.evaluate(OVER)
         assert seen["page"] <= 390, question["title"]
         assert seen["over"] == [], question["title"]
 
 
-@pages_with_a_quiz
-def test_on_paper_the_answers_are_not_given_away(open_quiz, page):
-    page = open_quiz(page)
+@each_quiz
+def test_on_paper_the_answers_are_not_given_away(page):
     for _ in walk(page):
         pass
-    page.emulate_media(media="print")
+    assert all(page.evaluate(SHOWN))
+    look(page, media="print")
     assert [words for shown in page.evaluate(SHOWN) for words in shown] == []

@@ -173,14 +173,13 @@ def test_becoming_ready_changes_nothing_that_is_shown(visit):
 def test_every_position_shows_what_the_code_says(explorer, made):
     recorded = explorer.recorded
     assert recorded.n_states == 5 * 2 * 2 * 2 * 6
-    frames = book.at_states(made[0], recorded, 100)
+    frames, defs = book.at_states(made[0], recorded, 100)
     assert len(frames) >= 100
-    for frame, seen in zip(frames.values(), explorer.shown_at(frames), strict=True):
-        assert seen["sentence"] == frame.sentence
-        assert seen["rows"] == frame.rows
-    chosen = list(frames)[:20]
-    for n, seen in zip(chosen, explorer.shown_at(chosen), strict=True):
-        assert explorer.resolved(seen["moving"]) == explorer.resolved(frames[n].moving, frames[n].defs)
+    shown = explorer.shown_at(frames)
+    assert [seen["sentence"] for seen in shown] == [frame.sentence for frame in frames.values()]
+    assert [seen["rows"] for seen in shown] == [frame.rows for frame in frames.values()]
+    drawn = explorer.resolved((frame.moving for frame in frames.values()), defs)
+    assert explorer.resolved(seen["moving"] for seen in shown) == drawn
     assert explorer.figure.locator("figcaption *").count() == 0  # <b> is said, not obeyed
 
 
@@ -189,7 +188,7 @@ def test_controls_are_set_by_their_values(explorer, made):
     frame = made[0].at(w=-0.5, rate=0.001, f="tanh", on=False, step=4)
     assert explorer.sentence() == frame.sentence
     assert explorer.rows() == frame.rows == [["w", "−0.5"], ["tanh", "−2"]]
-    assert explorer.resolved(explorer.moving()) == explorer.resolved(frame.moving)
+    assert explorer.resolved([explorer.moving()]) == explorer.resolved([frame.moving])
 
 
 def test_the_reader_of_texts():
