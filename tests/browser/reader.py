@@ -75,6 +75,22 @@ def look(page, width=1280, theme="light", media="screen"):
     page.evaluate(DRAWN)
 
 
+def rgb(colour):
+    if colour.startswith("#"):
+        return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return tuple(round(float(v)) for v in re.findall(r"[\d.]+", colour)[:3])
+
+
+def luminance(colour):
+    parts = [v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 class Visit:
     """A page in a context of its own, and what it asked for and complained of."""
 

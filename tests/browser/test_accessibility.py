@@ -1,4 +1,4 @@
-"""What WCAG 2.2 AA asks for and axe-core cannot see, measured on every page; test_axe.py has what it can."""
+"""How every page looks and is used: what WCAG 2.2 AA asks for, beyond what test_axe.py sees; and on paper."""
 
 import io
 import itertools
@@ -11,8 +11,7 @@ from PIL import Image
 from bplib.explorer import palette
 
 from . import book
-from .reader import THEMES, WIDTHS, look
-from .test_pages import contrast, rgb
+from .reader import THEMES, WIDTHS, contrast, look, rgb
 
 
 def test_no_two_pages_have_one_title():
@@ -104,6 +103,51 @@ def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
                 weak.append((theme, k, letter["text"], letter["fill"], round(float(low), 2)))
     bare.evaluate("(style) => style.remove()")
     assert weak == []
+
+
+COLOURS = """
+() => {
+    const root = document.documentElement;
+    const probe = document.createElement("span");
+    const seen = (figure, colour) => {
+        probe.style.color = colour; figure.append(probe);
+        const rgb = getComputedStyle(probe).color; probe.remove(); return rgb;
+    };
+    const behind = (e) => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$/.test(colour)) return colour;
+        }
+        return "none";
+    };
+    return {
+        theme: root.dataset.theme,
+        figures: [...document.querySelectorAll("figure.explorer")].map((figure) => ({
+            id: figure.id,
+            behind: behind(figure),
+            sentence: getComputedStyle(figure.querySelector("figcaption")).color,
+            labels: [...figure.querySelectorAll("label")].map((e) => getComputedStyle(e).color),
+            texts: [...figure.querySelectorAll("svg text")].map((e) => getComputedStyle(e).fill),
+            colours: Object.fromEntries(NAMES.map((name) => [name, seen(figure, `var(--x-${name})`)])),
+        })),
+    };
+}
+"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_explorer_has_the_pages_theme(visit, page, theme):
+    look(page, theme=theme)
+    found = page.evaluate(COLOURS.replace("NAMES", str(list(palette.PALETTE))))
+    assert found["theme"] == theme
+    assert bool(found["figures"]) == (visit.name in book.explorer_pages())
+    for figure in found["figures"]:
+        for name, colours in palette.PALETTE.items():
+            assert rgb(figure["colours"][name]) == rgb(colours[theme == "dark"]), (figure["id"], name)
+        # Nothing lighter or darker lies behind: paper in a picture is the page's own colour.
+        assert rgb(figure["behind"]) == rgb(figure["colours"]["paper"]), figure["id"]
+        for colour in (figure["sentence"], *figure["labels"]):
+            assert contrast(colour, figure["behind"]) >= 4.5, figure["id"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -302,6 +346,33 @@ def test_letters_may_be_set_further_apart(page):
         handle.evaluate("(style) => style.remove()")
 
 
+SMALLEST_TEXT = """
+() => [...document.querySelectorAll("figure.explorer svg")].flatMap((svg) => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll("text")].map((text) => [
+        text.getAttribute("font-size") * scale, text.closest("figure").id, text.textContent]);
+}).sort((a, b) => a[0] - b[0])[0] ?? null
+"""
+
+
+def test_pictures_can_be_read_on_a_phone(visit, page):
+    look(page, 390)
+    if smallest := page.evaluate(SMALLEST_TEXT):
+        assert smallest[0] >= 11, smallest
+    for p, id in book.explorers():
+        if p == visit.name:
+            sizes = {
+                int(size)
+                for track in book.explorer(p, id).tracks[:-2]
+                for piece in (track[0] if track else ())
+                for size in re.findall(r'<text [^>]*?font-size="(\d+)"', piece)
+            }
+            scale = page.locator(f'figure[id="{id}"] svg').evaluate(
+                "(svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+            )
+            assert min(sizes, default=1000) * scale >= 11, id
+
+
 @pytest.mark.parametrize("name", book.explorer_pages()[:1])
 def test_a_slider_is_as_high_as_a_thumb(open_page, name):
     page = open_page(name, viewport=(390, 844), device_scale_factor=2, has_touch=True, is_mobile=True).page
@@ -309,6 +380,55 @@ def test_a_slider_is_as_high_as_a_thumb(open_page, name):
         "(all) => all.map((e) => e.getBoundingClientRect().height)"
     )
     assert min(heights) >= 44
+
+
+# -- on paper --------------------------------------------------------------------------------------------------------
+
+# What a reader of a sheet has no use for, or does not see.
+ON_PAPER = """
+() => {
+    const shown = (e) => e.checkVisibility({ contentVisibilityAuto: true });
+    const article = document.querySelector("article.bd-article") ?? document.querySelector("main");
+    const all = (selector) => [...article.querySelectorAll(selector)];
+    const behind = (e) => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$/.test(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const folded = (e) => e.closest(".tag_hide-input > details");
+    return {
+        controls: [...document.querySelectorAll(
+            "button, .explorer-controls, .headerlink, .bd-sidebar, .bd-header-article, .prev-next-footer, .bd-footer"
+        )].filter(shown).map((e) => e.outerHTML.slice(0, 100)),
+        hidden: all("figure svg, figcaption, .explorer-table td, .tag_hide-cell pre, fieldset label, h2, section > p")
+            .filter((e) => !shown(e)).map((e) => e.outerHTML.slice(0, 100)),
+        sheet: [document.documentElement, document.body].map((e) => getComputedStyle(e).backgroundColor),
+        answers: all(".quiz-feedback, .tag_hide-input > details").filter(shown).length,
+        wide: all("*").filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, .katex"))
+            .slice(0, 5).map((e) => e.outerHTML.slice(0, 100)),
+        texts: [...new Set(all("p, li, pre, pre span, figcaption, td, code, legend, h1, h2, svg text")
+            .filter((e) => e.textContent && !folded(e))
+            .map((e) => `${getComputedStyle(e)[e.matches("text") ? "fill" : "color"]} on ${behind(e)}`))],
+    };
+}
+"""
+SHEET = 673  # the width of A4 within its margins, in CSS pixels
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_page_is_good_on_paper(page, theme):
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = false; })")
+    look(page, SHEET, theme, media="print")
+    found = page.evaluate(ON_PAPER)
+    assert found["controls"] == []
+    assert found["hidden"] == []
+    assert found["answers"] == 0
+    assert found["sheet"] == ["rgb(255, 255, 255)"] * 2
+    assert found["wide"] == []
+    faint = [pair for pair in found["texts"] if contrast(*pair.split(" on ")) < 4.5]
+    assert faint == []
 
 
 # -- a chapter without a mouse -----------------------------------------------------------------------------------

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from . import book
-from .reader import THEMES, look
-from .test_pages import contrast
+from .reader import THEMES, contrast, look
 
 QUIZZES = [page for page in book.pages() if page != book.NOTHING and 'class="quiz"' in book.text(page)]
 each_quiz = pytest.mark.parametrize("visit", QUIZZES or [book.NOTHING], indirect=True, scope="module")
