@@ -27,7 +27,8 @@ def find_chromium(playwright):
     """The browser to use: the one named, the system's, or the one that `playwright install` fetched."""
     if own := os.environ.get("CHROMIUM"):
         return own
-    names = ("chromium", "chromium-browser", "google-chrome")
+    # The shell is the same engine without a window's trappings: it opens a page with a third of the work.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     fetched = playwright.chromium.executable_path
     return next((path for name in names if (path := shutil.which(name))), None) or (
         fetched if os.path.exists(fetched) else None
@@ -42,7 +43,7 @@ def browser():
         if path is None:
             message = (
                 "no browser was found: install Chromium or Chrome with the system's packages (on Debian `apt-get "
-                "install chromium`), fetch one with `playwright install chromium`, or set CHROMIUM to the path of one"
+                "install chromium-headless-shell`), fetch one with `playwright install chromium`, or set CHROMIUM to the path of one"
             )
             if os.environ.get("CI") == "true":
                 pytest.fail(message)

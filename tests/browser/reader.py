@@ -71,7 +71,7 @@ def look(page, width=1280, theme="light", media="screen"):
     """Show the page on a screen or sheet of that width, to a reader whose system asks for that theme."""
     page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
     page.emulate_media(media=media, color_scheme=theme)
-    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+    page.wait_for_selector(f"html[data-theme={theme}]", state="attached")
     page.evaluate(DRAWN)
 
 

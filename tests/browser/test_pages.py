@@ -118,7 +118,7 @@ def test_full_screen_makes_a_picture_large_and_leaves_it_whole(open_page, screen
     figure = visit.page.locator("figure.explorer").nth(2)
     before = figure.locator("svg").bounding_box()
     visit.page.locator(".btn-fullscreen-button").click()
-    visit.page.wait_for_function("document.fullscreenElement")
+    visit.page.wait_for_selector("html:fullscreen")
     box = figure.locator("svg").bounding_box()
     assert box["height"] > 1.25 * before["height"]
     assert box["height"] < 0.8 * screen[1]
