@@ -57,10 +57,11 @@ lint: setup ## check style, format and types
 notebooks: setup ## run the chapters in place, put their metadata in order (one alone: CHAPTERS=chapters/01_weights.ipynb)
 	$(BIN)/python tools/notebooks.py $(CHAPTERS)
 
-bench: book ## measure speed against other libraries, growth, and what a reader waits for (needs Chromium)
+bench: book ## measure speed against other libraries, growth, all waits of readers and writers (needs Chromium)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/waits.py
+	$(BIN)/python benchmarks/work.py
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)

@@ -1,10 +1,13 @@
-"""What a reader waits for and downloads: each page's size, each explorer's, and from slider to painted picture.
+"""What a reader waits for and downloads: imports, each page until it is painted, each explorer, slider to picture.
 
-`make bench` runs it on the built book. It measures; it does not judge, and is no test. In the page a move is timed
-from the input event to the first animation frame after the new picture stands in the document, and to the one after
-that, before which it is painted. In JupyterLab a slider of the same explorer is moved by its arrow key in a real
+`make bench` runs it on the built book. It measures; it does not judge, and is no test. A page is opened from disk and
+from a server of this machine, each time in a new profile, until its first paint with text or a picture; what it asks
+for until it is loaded is counted as a host sends it, packed. In the page a move is timed from the input event to the
+first animation frame after the new picture stands in the document, and to the one after that, before which it is
+painted. In JupyterLab a slider of the same explorer is moved by its arrow key in a real
 kernel, against two others on the same page: a slider that writes its value into an HTML widget, which is the least
-that any widget can take, and ipywidgets' `interact` with `plt.show()`, which is the usual way.
+that any widget can take, and ipywidgets' `interact` with `plt.show()`, which is the usual way. The tables go into
+README.md.
 """
 
 import gzip
@@ -23,11 +26,16 @@ from pathlib import Path
 
 import nbformat
 from playwright.sync_api import sync_playwright
+from report import write
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from host import serve  # noqa: E402
+
 BOOK = ROOT / "_build" / "html"
 MOVES = 200
 MOVES_IN_LAB = 40
+LOADS = 5
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,6 +45,15 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Resolves to when something was painted first, and how many bytes came for the page, packed as they were.
+OPENED = """
+() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => {
+  const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  done([performance.getEntriesByName("first-contentful-paint")[0].startTime,
+        all.reduce((sum, entry) => sum + entry.encodedBodySize, 0)]);
+}, 50)))
+"""
 
 # Moves one slider back and forth; resolves to the milliseconds of each move.
 MOVE = """
@@ -82,8 +99,8 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def kilobytes(data):
-    return f"{len(data) / 1000:7.0f} {len(gzip.compress(data, 9, mtime=0)) / 1000:7.1f}"
+def packed(data):
+    return len(gzip.compress(data, 9, mtime=0))
 
 
 def find_chromium():
@@ -103,51 +120,64 @@ def imports():
             subprocess.run(run, capture_output=True, text=True, check=True).stdout.split() for _ in range(5)
         ]
         numpy, ours = (min(map(float, column)) for column in zip(*times, strict=True))
-        print(f"import numpy {numpy:.0f} ms, then import {module} {ours:.1f} ms")
-    print()
+        yield f"- `import {module}`: {ours:.3g} ms after numpy's {numpy:.0f} ms."
 
 
 def pages(browser):
-    print(f"{'page':34} {'kB':>7} {'gzipped':>7}  requests")
-    explorers = []
+    """A table of the pages."""
+    yield "| page | HTML, kB packed | files at load | kB at load | painted from disk | from a server |"
+    yield "|---|---|---|---|---|---|"
+    server = serve(BOOK)
     for path in sorted(BOOK.rglob("*.html")):
-        html = path.read_text(encoding="utf-8")
-        page = browser.new_page()
-        requests = []
-        page.on("request", lambda request, all=requests: all.append(request.url))
-        page.goto(path.as_uri())
-        page.close()
-        print(f"{path.relative_to(BOOK)!s:34} {kilobytes(html.encode())}  {len(requests):8}")
-        for figure in re.findall(r'<figure class="explorer".*?</figure>', html, flags=re.S):
-            if frames := re.search(r'data-frames="([^"?]+)', figure):
-                explorers.append(
-                    (
-                        path,
-                        re.search(r'id="([^"]+)"', figure)[1],
-                        (path.parent / frames[1]).read_text("utf-8"),
-                    )
-                )
-    print(
-        f"\n{'explorer':34} {'kB':>7} {'gzipped':>7} positions   B gzipped each    ms to frame  ms to paint (p50, p95)"
-    )
-    for path, id, frames in explorers:
-        tracks = json.loads(frames.split(" = ", 1)[1].removesuffix(";\n"))
-        states = max(len(track[1]) for track in tracks if track)
-        page = browser.new_page()
-        page.goto(path.as_uri())
-        page.locator(f"#{id}").scroll_into_view_if_needed()
-        page.wait_for_function("(id) => 'ready' in document.getElementById(id).dataset", arg=id)
-        times = ""
-        if page.locator(f"#{id} input[type=range]").count():
-            moved = page.evaluate(MOVE, [id, MOVES])
-            swap, paint = zip(*moved, strict=True)
-            times = (
-                f"{statistics.median(swap):5.1f} {percentile(swap, 0.95):5.1f}"
-                f"   {statistics.median(paint):5.1f} {percentile(paint, 0.95):5.1f}"
-            )
-        page.close()
-        each = len(gzip.compress(frames.encode(), 9, mtime=0)) / states
-        print(f"{path.stem[:3]}{id:31} {kilobytes(frames.encode())} {states:9} {each:12.0f}        {times}")
+        name = path.relative_to(BOOK).as_posix()
+        if name.startswith("_static"):
+            continue  # the theme's macros
+        painted = {}
+        for address in (path.as_uri(), f"http://127.0.0.1:{server.server_port}/{name}"):
+            painted[address] = []
+            for _ in range(LOADS):
+                context = browser.new_context(viewport={"width": 1280, "height": 900})
+                page = context.new_page()
+                requests = []
+                page.on("request", lambda request, all=requests: all.append(request.url))
+                page.goto(address, wait_until="load")
+                first, size = page.evaluate(OPENED)
+                painted[address].append(first)
+                context.close()
+        disk, http = (statistics.median(times) for times in painted.values())
+        files = len({url for url in requests if url.startswith("http")})
+        yield (
+            f"| {name.removesuffix('.html')} | {packed(path.read_bytes()) / 1000:.0f} | {files} | {size / 1000:.0f} "
+            f"| {disk:.0f} ms | {http:.0f} ms |"
+        )
+    server.shutdown()
+    server.server_close()
+
+
+def explorers(browser):
+    """A table of the explorers."""
+    yield "| explorer | frames, kB packed | positions | in the document (p50, p95) | painted (p50, p95) |"
+    yield "|---|---|---|---|---|"
+    for path in sorted(BOOK.rglob("*.html")):
+        for figure in re.findall(
+            r'<figure class="explorer".*?</figure>', path.read_text("utf-8"), flags=re.S
+        ):
+            address = re.search(r'data-frames="([^"?]+)', figure)
+            if not address or 'type="range"' not in figure:
+                continue
+            id = re.search(r'id="([^"]+)"', figure)[1]
+            frames = (path.parent / address[1]).read_text("utf-8")
+            tracks = json.loads(frames.split(" = ", 1)[1].removesuffix(";\n"))
+            states = max(len(track[1]) for track in tracks if track)
+            page = browser.new_page()
+            page.goto(path.as_uri())
+            page.locator(f"#{id}").scroll_into_view_if_needed()
+            page.wait_for_function("(id) => 'ready' in document.getElementById(id).dataset", arg=id)
+            moved = zip(*page.evaluate(MOVE, [id, MOVES]), strict=True)
+            page.close()
+            times = " | ".join(f"{statistics.median(ms):.1f}, {percentile(ms, 0.95):.1f} ms" for ms in moved)
+            size = packed(frames.encode()) / 1000
+            yield f"| {path.stem[:2]} {id} | {size:.1f} | {states} | {times} |"
 
 
 def lab(browser):
@@ -197,12 +227,13 @@ def lab(browser):
             page.locator(".jp-OutputArea .noUi-handle").nth(3).wait_for(timeout=60_000)
             page.wait_for_timeout(2000)
             outputs = page.locator(".jp-CodeCell")
-            print(f"\nIn JupyterLab, ms from key to painted picture, {MOVES_IN_LAB} moves (p50, p95)")
+            yield f"In JupyterLab, from key to painted picture, {MOVES_IN_LAB} moves (p50, p95):"
+            yield ""
             rows = {}
             for name, k, change in (
-                ("a slider and an HTML widget: the floor", 2, ".widget-html-content"),
-                ("the explorer one_input", 1, ".widget-html-content"),
-                ("interact with plt.show()", 3, ".jupyter-widgets-output-area, .widget-output"),
+                ("a slider and an HTML widget, the floor", 2, ".widget-html-content"),
+                ("the explorer `one_input`", 1, ".widget-html-content"),
+                ("`interact` with `plt.show()`", 3, ".jupyter-widgets-output-area, .widget-output"),
             ):
                 cell = outputs.nth(k)
                 mark = f"waits-{k}"
@@ -216,10 +247,12 @@ def lab(browser):
                     times.append(page.evaluate("() => window.__change"))
                     page.wait_for_timeout(60)
                 rows[name] = statistics.median(times)
-                print(f"  {name:42} {rows[name]:6.0f} {percentile(times, 0.95):6.0f}")
+                yield f"- {name}: {rows[name]:.0f}, {percentile(times, 0.95):.0f} ms."
             least, ours, usual_ms = rows.values()
-            print(f"  the explorer takes {ours / least:.2f} times the floor,")
-            print(f"  and interact {usual_ms / ours:.2f} times the explorer")
+            yield (
+                f"- The explorer takes {ours / least:.2f} times the floor (goal 1.4), and interact "
+                f"{usual_ms / ours:.2f} times the explorer (goal 1.6)."
+            )
         finally:
             server.terminate()
             server.wait(20)
@@ -229,12 +262,16 @@ def main():
     chromium = find_chromium()
     if chromium is None or not BOOK.is_dir():
         sys.exit("This needs the built book (make book) and Chromium (Debian: apt install chromium).")
-    imports()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        pages(browser)
-        lab(browser)
+        lines = []
+        for part in (imports(), pages(browser), explorers(browser), lab(browser)):
+            for line in part:
+                print(line, flush=True)
+                lines.append(line)
+            lines.append("")
         browser.close()
+    write("waits", "\n".join(lines[:-1]))
 
 
 if __name__ == "__main__":
