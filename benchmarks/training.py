@@ -28,13 +28,17 @@ import numpy as np
 from report import Array, figure, write
 
 from bplib import Adam, GradientDescent, Network, one_hot, train
+from bplib.backprop import backward
 from bplib.datasets import digits, xor
+from bplib.losses import get_loss
+from bplib.network import feedforward
 
 THREADS = 1, 2
 SECONDS = 15  # for each workload and number of threads, after the first round
 ROUNDS = 3, 25  # at least, at most
 LIBRARIES = {"torch": "PyTorch", "jax": "JAX", "scikit-learn": "scikit-learn", "autograd": "autograd"}
 PRODUCTS = "products alone"
+EQUATIONS = "equations alone"
 RATE = 0.1
 
 
@@ -150,6 +154,23 @@ def with_products(w: Workload) -> Pair | None:
                     a[l][:, :k] @ a[l - 1][:, :k].T
                     if l > 1:
                         W[l].T @ a[l][:, :k]
+
+    return list, run
+
+
+def with_equations(w: Workload) -> Pair | None:
+    """What `train` does in W3 and W4 beside its record, its checks and its care of the weights before a step."""
+    if w.batch_size > 64 or len(w.x) > 2000:
+        return None
+    network, C, y, rng = w.network(), get_loss(w.loss), w.targets(), np.random.default_rng(0)
+
+    def run() -> None:
+        optimizer = Adam() if w.adam else GradientDescent(RATE)
+        for _ in range(w.epochs):
+            for batch in w.batches(rng):
+                z, a = feedforward(network, w.x[batch].T)
+                _, grad_W, grad_b = backward(network, z, a, y[batch].T, C)
+                optimizer.step(network, grad_W, grad_b)
 
     return list, run
 
@@ -343,7 +364,7 @@ def difference(one: list[Array], other: list[Array]) -> float:
 def measure() -> dict[str, Any]:
     """All workloads, in this process, with the threads that its environment allows."""
     makers = {
-        "bplib": with_bplib, PRODUCTS: with_products, "torch": with_torch, "jax": with_jax,
+        "bplib": with_bplib, PRODUCTS: with_products, EQUATIONS: with_equations, "torch": with_torch, "jax": with_jax,
         "scikit-learn": with_sklearn, "autograd": with_autograd,
     }  # fmt: skip
     missing = [name for name in LIBRARIES if not installed(name)]
@@ -355,7 +376,9 @@ def measure() -> dict[str, Any]:
     }
     for key, w in workloads().items():
         pairs = {name: pair for name, make in makers.items() if name not in missing and (pair := make(w))}
-        gradients = {name: gradient() for name, (gradient, _) in pairs.items() if name != PRODUCTS}
+        gradients = {
+            name: gradient() for name, (gradient, _) in pairs.items() if name not in (PRODUCTS, EQUATIONS)
+        }
         ours = gradients.pop("bplib")
         result["differences"][key] = {name: difference(g, ours) for name, g in gradients.items()}
         worst = max(result["differences"][key].values(), default=0.0)
@@ -417,20 +440,17 @@ def table(results: dict[int, Any]) -> str:
     lines += [f"- {key}: {w.title}" for key, w in described.items()]
     lines.append("")
     for threads, result in results.items():
-        rounds = {key: len(times["bplib"]) for key, times in result["times"].items()}
+        rounds = {key: len(runs["bplib"]) for key, runs in result["times"].items()}
         worst = max(d for differences in result["differences"].values() for d in differences.values())
-        products = statistics.median(result["times"]["W1"][PRODUCTS])
-        share = statistics.median(result["times"]["W1"]["bplib"]) / products
-        of_torch = ""
-        if "torch" in result["times"]["W1"]:
-            of_torch = (
-                f", {products / statistics.median(result['times']['W1']['torch']):.2f} of PyTorch's time"
-            )
+        times = result["times"]
+        share = statistics.median(times["W1"]["bplib"]) / statistics.median(times["W1"][PRODUCTS])
         lines.append(
             f"- threads: {threads}. Rounds: {', '.join(f'{k} {r}' for k, r in rounds.items())}. "
             f"Load average of the machine at the start and the end: {result['load'][0]:.1f}, {result['load'][1]:.1f}. "
             f"Largest difference of a gradient from `bplib`'s: {worst:.0e}. numpy's matrix products of W1 alone: "
-            f"{milliseconds(products)}{of_torch}; `train` takes {share:.2f} times that."
+            f"{alone(times['W1'], PRODUCTS)}; `train` takes {share:.2f} times that. The equations and the optimizer "
+            f"alone, without what else `train` does: W3 {alone(times['W3'], EQUATIONS)}, W4 "
+            f"{alone(times['W4'], EQUATIONS)}."
         )
     missing = next(iter(results.values()))["missing"]
     if missing:
@@ -438,6 +458,15 @@ def table(results: dict[int, Any]) -> str:
     versions = [f"{n} {importlib.metadata.version(n)}" for n in ("numpy", *LIBRARIES) if installed(n)]
     lines.append(f"- {machine()}; Python {platform.python_version()}, {', '.join(versions)}.")
     return "\n".join(lines)
+
+
+def alone(times: dict[str, list[float]], part: str) -> str:
+    """How long a part takes, and as a share of PyTorch's whole."""
+    middle = statistics.median(times[part])
+    share = (
+        f", {middle / statistics.median(times['torch']):.2f} of PyTorch's time" if "torch" in times else ""
+    )
+    return f"{milliseconds(middle)}{share}"
 
 
 def machine() -> str:
