@@ -174,8 +174,8 @@ def train(
         with np.errstate(), _bar(progress, epochs * math.ceil(m / batch_size)) as bar:
             for epoch in range(epochs):
                 total, right = 0.0, 0
-                for step, (n, blocks) in enumerate(_batches(m, batch_size, rng)):
-                    with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"):
+                    for step, (n, blocks) in enumerate(_batches(m, batch_size, rng)):
                         C, hits, grad_W, grad_b = _gradient(network, x, y, labels, loss, n, blocks)
                         if not math.isfinite(C):
                             raise diverged(f"the loss became {C}", epoch, step)
@@ -183,8 +183,8 @@ def train(
                         before = network.copy()
                         # 7. Update the weights and biases, against the gradient.
                         optimizer.step(network, grad_W, grad_b)
-                    if bar is not None:
-                        bar.update()
+                        if bar is not None:
+                            bar.update()
                 if (not full_batch or epoch == epochs - 1) and not _is_finite(network):
                     raise diverged("the weights became infinite or nan", epoch, step)
 

@@ -43,7 +43,8 @@ def browser():
         if path is None:
             message = (
                 "no browser was found: install Chromium or Chrome with the system's packages (on Debian `apt-get "
-                "install chromium-headless-shell`), fetch one with `playwright install chromium`, or set CHROMIUM to the path of one"
+                "install chromium-headless-shell`), fetch one with `playwright install chromium`, or set CHROMIUM to "
+                "the path of one"
             )
             if os.environ.get("CI") == "true":
                 pytest.fail(message)
