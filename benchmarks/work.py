@@ -28,10 +28,10 @@ BUILD = {
 }
 TEST = {
     r"ruff check": "lint",
-    r"pytest.* tests$": "unit tests",
+    r"pytest.*=tests/browser tests$": "unit tests",
     r"pytest --nbval": "chapters against their stored outputs",
     r"jupyter-book build": "build",
-    r"pytest.*tests/browser": "book in a browser",
+    r"pytest.* loadfile tests/browser": "book in a browser",
 }
 
 

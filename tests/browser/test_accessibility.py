@@ -320,6 +320,25 @@ def test_a_page_flows_into_a_narrow_window(page, width):
     assert page.evaluate(OVERLAPS) == []
 
 
+def test_formulas_fit_a_phone(page):
+    look(page, 390)
+    formulas = page.locator(".katex-display, .katex-display > .katex > .katex-html")
+    wide = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent.slice(0, 120))"
+    assert formulas.evaluate_all(wide) == []
+
+
+# Signs that only a font of icons has.
+PRIVATE = """
+() => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility()).flatMap((e) =>
+    ["::before", "::after"].map((part) => [e.outerHTML.slice(0, 120), getComputedStyle(e, part).content]))
+    .filter(([, content]) => /[\ue000-\uf8ff]/.test(content))
+"""
+
+
+def test_no_sign_needs_a_font_that_is_not_there(page):
+    assert page.evaluate(PRIVATE) == []
+
+
 # WCAG 2.2, 1.4.12
 SPACED = """
 * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
