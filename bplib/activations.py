@@ -21,6 +21,7 @@ class Activation(ABC):
     """An activation function: `f(z)` and its derivative `f.prime(z)`. Subclass it to write your own."""
 
     name: ClassVar[str]
+    kinks: ClassVar[tuple[float, ...]] = ()  # the z at which f' jumps, for the gradient check to look at
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -70,6 +71,7 @@ class ReLU(Activation):
     """f(z) = max(z, 0), the rectified linear unit (Nair and Hinton 2010; Glorot, Bordes and Bengio 2011)."""
 
     name: ClassVar[str] = "relu"
+    kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def __call__(self, z: Array) -> Array:
         """f(z) = max(z, 0)."""
@@ -94,6 +96,7 @@ class LeakyReLU(Activation):
     """
 
     name: ClassVar[str] = "leaky_relu"
+    kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = real("slope", slope, "a number from 0 to below 1", lambda s: 0 <= s < 1)

@@ -33,25 +33,17 @@ def numerical_gradient(
     The work is done on a float64 copy, whatever the network's dtype; the network itself is not touched.
     Arguments and errors are those of `backprop`; h must be a positive number.
     """
-    h = real("h", h, "a positive number", lambda h: h > 0)
-    columns, y, C = door(network, x, y, C)
-    twin = network.copy(np.float64)
-    columns, y = columns.astype(np.float64), y.astype(np.float64)
-
-    def cost() -> float:
-        _, a = feedforward(twin, columns)
-        return C(a[twin.L], y)
-
-    grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
-    grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}
+    grad_W, grad_b, _ = _differences(network, x, y, C, h)
     return grad_W, grad_b
 
 
 def relative_error(u: Any, v: Any) -> float:
     """‖u - v‖ / (‖u‖ + ‖v‖): 0 when u = v, 1 when one is zero or both are opposed; 0 when both are zero.
 
-    Below 1e-7 in float64 a gradient is right, above 1e-3 it is wrong; a kink of ReLU near the point is the
-    usual reason for anything between. Raises ValueError if the shapes differ or a number is not finite.
+    Below 1e-7 in float64 a gradient is right, above 1e-3 it is wrong; unless a weighted sum stands so near to a
+    kink of ReLU that the difference reaches across it. Then a right gradient has any error up to 1, and a
+    smaller h helps only where no weighted sum is exactly 0: `check_gradient` counts them. Raises ValueError if
+    the shapes differ or a number is not finite.
     """
     u = finite("u", u, np.float64)
     v = finite("v", v, np.float64)
@@ -65,10 +57,17 @@ def relative_error(u: Any, v: Any) -> float:
 
 
 class GradientErrors(NamedTuple):
-    """Relative errors of a gradient, keyed by layer: W[l] for the weights, b[l] for the biases."""
+    """What `check_gradient` found, keyed by layer.
+
+    W[l] and b[l] are the relative errors of the weights' and the biases' gradient. kinks[l] is how many of the
+    layer's n^l m weighted sums stand on a kink of its activation, or cross one between the two points of a
+    difference. Where it is not 0, the errors of this layer and of those before it may come from the finite
+    differences, and not from a bug.
+    """
 
     W: dict[int, float]
     b: dict[int, float]
+    kinks: dict[int, int]
 
 
 def check_gradient(
@@ -86,15 +85,44 @@ def check_gradient(
     The gradient is that of `backprop`, or `grad_W` and `grad_b` where given, say from a backward pass of your
     own. A mistake shows in its layer and in those before it, which it reaches by BP2.
 
+    So does a kink: ReLU and LeakyReLU have no derivative at z = 0, and a difference that reaches across it gives
+    a slope between the two. `check_gradient(...).kinks[l]` is the number of weighted sums in layer l to which
+    this happens when a weight or bias moves by its step h. A smaller h makes it less, except where z is exactly
+    0: an input of zeros with biases of zero stands there for every h. Move the biases a little, and check again.
+
     Raises ValueError if a given gradient lacks a layer, or has another shape than its weights; otherwise the
     arguments and errors are those of `numerical_gradient`.
     """
-    right_W, right_b = numerical_gradient(network, x, y, C, h)
+    right_W, right_b, kinks = _differences(network, x, y, C, h)
     ours = backprop(network, x, y, C)
     return GradientErrors(
         _errors("grad_W", ours.grad_W if grad_W is None else grad_W, right_W),
         _errors("grad_b", ours.grad_b if grad_b is None else grad_b, right_b),
+        kinks,
     )
+
+
+def _differences(
+    network: Network, x: Any, y: Any, C: str | Loss, h: float
+) -> tuple[Layers, Layers, dict[int, int]]:
+    """The numerical gradient, and how many weighted sums of each layer had a kink in their way."""
+    h = real("h", h, "a positive number", lambda h: h > 0)
+    columns, y, C = door(network, x, y, C)
+    twin = network.copy(np.float64)
+    columns, y = columns.astype(np.float64), y.astype(np.float64)
+    kinks = [(l, kink) for l, f in twin.activation.items() for kink in f.kinks]
+    here, _ = feedforward(twin, columns)
+    crossed = {l: np.zeros(z.shape, bool) for l, z in here.items()}
+
+    def cost() -> float:
+        z, a = feedforward(twin, columns)
+        for l, kink in kinks:
+            crossed[l] |= (z[l] > kink) != (here[l] > kink)
+        return C(a[twin.L], y)
+
+    grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
+    grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}
+    return grad_W, grad_b, {l: int(np.count_nonzero(crossed[l])) for l in crossed}
 
 
 def _central_differences(cost: Callable[[], float], w: Array, h: float) -> Array:

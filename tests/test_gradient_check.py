@@ -3,7 +3,8 @@ import copy
 import numpy as np
 import pytest
 
-from bplib import Loss, Network, backprop, check_gradient, numerical_gradient, relative_error
+from bplib import Activation, Loss, Network, backprop, check_gradient, numerical_gradient, relative_error
+from bplib.datasets import xor
 from bplib.gradient_check import GradientErrors
 
 X = np.array([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]])
@@ -119,3 +120,72 @@ def test_one_of_both_gradients_may_be_given(network):
     errors = check_gradient(network, X, Y, "quadratic", grad_b=wrong)
     assert all(e < 1e-7 for e in errors.W.values())
     assert all(e == pytest.approx(1 / 3, rel=1e-6) for e in errors.b.values())
+
+
+@pytest.mark.parametrize("f", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("h", [1e-3, 1e-5, 1e-7])
+def test_a_weighted_sum_of_exactly_0_is_told_at_every_h(f, h):
+    # The row (0, 0) with zero biases: z is 0 in all four hidden neurons.
+    network = Network((2, 4, 1), f, "sigmoid", "he", seed=0)
+    errors = check_gradient(network, *xor(), "quadratic", h=h)
+    assert errors.kinks == {1: 4, 2: 0}
+    assert errors.b[1] > 0.19
+    assert max(errors.W[1], errors.W[2], errors.b[2]) < 1e-6
+    network.b[1] += 0.01  # off the kink the same gradient is right
+    errors = check_gradient(network, *xor(), "quadratic")
+    assert errors.kinks == {1: 0, 2: 0}
+    assert max(*errors.W.values(), *errors.b.values()) < 1e-7
+
+
+def test_without_kinks_none_are_told(network):
+    assert check_gradient(network, X, Y, "quadratic").kinks == {1: 0, 2: 0, 3: 0}
+    zeros = np.zeros((2, 2))
+    assert check_gradient(Network((2, 2), seed=0), zeros, zeros, "quadratic").kinks == {1: 0}
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(
+    ("w", "x", "distance", "kinks"),
+    [
+        (0.5, 0.1, 0.9e-5, 1),  # the bias alone moves z by h = 1e-5
+        (0.5, 0.1, 1.1e-5, 0),
+        (0.5, 100, 0.9e-3, 1),  # the weight moves it by h x
+        (0.5, 100, 1.1e-3, 0),
+        (0.5, -100, 0.9e-3, 1),
+        (7.0, 100, 6.9e-3, 1),  # by h |w| x, where |w| is beyond 1
+        (7.0, 100, 7.1e-3, 0),
+    ],
+)
+def test_a_kink_is_told_as_far_as_the_step_moves_z(w, x, distance, kinks, side):
+    network = Network((1, 1), output="relu", seed=0)
+    network.W[1][...], network.b[1][...] = w, side * distance - w * x
+    assert check_gradient(network, [[x]], [[1.0]], "quadratic").kinks == {1: kinks}
+
+
+def test_a_kink_is_told_in_its_own_layer_also_when_one_before_it_moves():
+    network = Network((1, 1, 1), "identity", "relu", seed=0)
+    network.W[1][...], network.W[2][...], network.b[2][...] = 1.0, 0.5, -0.5 + 0.9e-3
+    # z² = ½ · a¹ - ½ + 0.0009 is 0.0009 at x = 1; only W¹ with x = 200 would move it so far.
+    assert check_gradient(network, [[1.0]], [[1.0]], "quadratic").kinks == {1: 0, 2: 0}
+    network.W[1][...] = 1 / 200
+    assert check_gradient(network, [[200.0]], [[1.0]], "quadratic").kinks == {1: 0, 2: 1}
+
+
+class HardTanh(Activation):
+    """A reader's own, with two kinks."""
+
+    name = "hard_tanh"
+    kinks = (-1.0, 1.0)
+
+    def __call__(self, z):
+        return np.clip(z, -1, 1)
+
+    def prime(self, z):
+        return (np.abs(z) < 1).astype(z.dtype)
+
+
+def test_kinks_of_an_activation_of_ones_own():
+    network = Network((1, 1), output=HardTanh(), seed=0, dtype=np.float32)
+    network.W[1][...] = 1
+    x = [[-1.0], [0.0], [1.0], [2.0]]
+    assert check_gradient(network, x, np.zeros((4, 1)), "quadratic").kinks == {1: 2}
