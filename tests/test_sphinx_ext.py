@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 import bplib
-from bplib.explorer.explorer import stylesheet
+from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
 CONF = """

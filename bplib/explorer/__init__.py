@@ -4,6 +4,6 @@ Nothing here knows what a picture shows: any Jupyter Book can use it.
 """
 
 from bplib.explorer.controls import Choice, Play, Slider, Toggle
-from bplib.explorer.explorer import Explorer, ExplorerError, Frame, explorer
+from bplib.explorer.figure import Explorer, ExplorerError, Frame, explorer
 
 __all__ = ["Choice", "Explorer", "ExplorerError", "Frame", "Play", "Slider", "Toggle", "explorer"]

@@ -1,20 +1,18 @@
 """What a reader can move: sliders, choices, toggles, and a slider that can run.
 
-A control is a short list of values with the text of each. That is all a recorded page needs; a kernel gets the
-matching ipywidget.
+A control is a short list of values with the text of each; how it is shown is the matter of what drives the figure.
 """
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 Value = float | int | str | bool
 
 
-class Control(ABC):
+class Control:
     """A name, the values it can take and the text for each, in the order of the slider.
 
     Attributes
@@ -35,10 +33,6 @@ class Control(ABC):
     def value(self) -> Value:
         """The value at the start."""
         return self.values[self.index]
-
-    @abstractmethod
-    def widget(self) -> Any:
-        """The ipywidget for a kernel; its `value` trait holds one of `values`."""
 
     def value_of(self, widget_value: Any) -> Value:
         """The control's own value that a widget's value stands for."""
@@ -131,17 +125,6 @@ class Slider(Control):
                     return i
         return super().index_of(value)
 
-    def widget(self) -> Any:  # noqa: D102 (Control's)
-        import ipywidgets
-
-        if self.log:
-            options = list(zip(self.texts, self.values, strict=True))
-            return ipywidgets.SelectionSlider(options=options, value=self.value)
-        numbers = {"value": self.value, "min": self.values[0], "max": self.values[-1], "step": self.step}
-        if isinstance(self.value, int):
-            return ipywidgets.IntSlider(**numbers)
-        return ipywidgets.FloatSlider(**numbers, readout_format=f".{self.decimals}f")
-
 
 class Play(Slider):
     """A slider of whole numbers that can also run by itself: epochs, steps.
@@ -173,22 +156,6 @@ class Play(Slider):
             raise ValueError(f"interval is {interval!r}; expected at least 20 milliseconds")
         self.interval = interval
 
-    def widget(self) -> Any:  # noqa: D102 (Control's)
-        import ipywidgets
-
-        slider = super().widget()
-        play = ipywidgets.Play(
-            value=self.value,
-            min=self.values[0],
-            max=self.values[-1],
-            step=slider.step,
-            interval=self.interval,
-            show_repeat=False,
-        )
-        ipywidgets.jslink((play, "value"), (slider, "value"))
-        slider.player = play  # shown beside the slider
-        return slider
-
 
 class Choice(Control):
     """One of several names.
@@ -212,11 +179,6 @@ class Choice(Control):
         self.label = label
         self.index = 0 if value is None else self.index_of(value)
 
-    def widget(self) -> Any:  # noqa: D102 (Control's)
-        import ipywidgets
-
-        return ipywidgets.Dropdown(options=list(self.values), value=self.value)
-
 
 class Toggle(Control):
     """On or off.
@@ -237,11 +199,6 @@ class Toggle(Control):
             raise ValueError(f"value is {value!r}; expected True or False")
         self.index = int(value)
         self.label = label
-
-    def widget(self) -> Any:  # noqa: D102 (Control's)
-        import ipywidgets
-
-        return ipywidgets.Checkbox(value=self.value, indent=False)
 
 
 def _decimals(step: float, min: float) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
 
-from bplib.explorer.explorer import stylesheet
+from bplib.explorer.page import stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

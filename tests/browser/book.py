@@ -18,8 +18,7 @@ from typing import NamedTuple
 import nbformat
 import numpy as np
 
-from bplib.explorer import Explorer
-from bplib.explorer.explorer import Frame
+from bplib.explorer import Explorer, Frame
 
 ROOT = Path(__file__).parents[2]
 # Another build of the book can be tested: BOOK_HTML=/some/where/_build/html

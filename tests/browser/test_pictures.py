@@ -12,7 +12,8 @@ from matplotlib.patches import Circle
 from PIL import Image
 
 from bplib.explorer import Explorer, Slider, palette
-from bplib.explorer.explorer import DPI, STYLE, stylesheet
+from bplib.explorer.figure import DPI, STYLE
+from bplib.explorer.page import stylesheet
 from bplib.plots import NetworkPicture, field, plane, set_field, whole_figure
 
 

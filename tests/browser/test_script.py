@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 import bplib.explorer as package
 from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
-from bplib.explorer.explorer import stylesheet
+from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
 from . import book

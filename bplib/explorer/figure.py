@@ -11,35 +11,33 @@
             return f"a = {a:.3f}"                  # what the picture now shows
         return update
 
-In a notebook the controls are ipywidgets and the picture is drawn anew. When the environment variable
-EXPLORER_RECORD is set (the Sphinx extension sets it), every position is drawn once, and what is shown is plain
-HTML with the recorded pictures in it, moved by explorer.js.
+This file has the figure and its positions. Each way to drive it is a file of its own, which knows the figure and no
+other way: `page` draws every position once, for explorer.js to move; `widgets` draws anew in a kernel.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import io
 import itertools
-import json
 import math
-import os
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from html import escape
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-from bplib.explorer import palette
-from bplib.explorer.controls import Control, Play, Slider, Toggle, Value
+from bplib.explorer import page, palette, widgets
+from bplib.explorer.controls import Control, Value
 from bplib.explorer.recording import Stage
+
+# The ways to drive a figure: the first that is at hand does. Each has
+#   is_at_hand() -> bool
+#   bundle(explorer) -> what a notebook shows, by MIME type
+WAYS = (page, widgets)
 
 # The most positions an explorer may have: each costs some 40 bytes compressed where lines move, and some
 # 600 where an image does.
@@ -222,109 +220,24 @@ class Explorer:
                 f"recorded{why}. Take larger steps, or fewer controls."
             )
 
-    # In a page.
+    def record(self) -> Iterator[Frame]:
+        """What the explorer shows at each of its positions; the last control moves fastest.
 
-    def html(self) -> str:
-        """The recorded explorer: the first picture, its controls, and every other picture as data."""
-        stage = self.stage
-        start = [control.index for control in self.controls.values()]
-        frames, first = [], 0
-        for n, place in enumerate(itertools.product(*(range(len(c.values)) for c in self.controls.values()))):
-            position = {name: c.values[i] for (name, c), i in zip(self.controls.items(), place, strict=True)}
-            frames.append(self._draw(position))
-            if any("<image" in piece for piece in frames[-1].moving):
+        Raises ExplorerError where drawing fails, and where what stands still has moved.
+        """
+        still = self.stage.still
+        every = itertools.product(*(control.values for control in self.controls.values()))
+        for n, values in enumerate(every):
+            position = dict(zip(self.controls, values, strict=True))
+            frame = self._draw(position)
+            if any("<image" in piece for piece in frame.moving):
                 self._check_size(MOST_STATES_WITH_IMAGES, " when an image moves")
-            if list(place) == start:
-                first = n
-            # What stands still must: a picture that forgot animated=True would be wrong at every position.
+            # A picture that forgot animated=True would be wrong at every position.
             if n in {1, self.n_states // 2, self.n_states - 1} and n:
                 with mpl.rc_context(STYLE), self._errors_at(position):
-                    if stage.draw_still() != stage.still:
+                    if self.stage.draw_still() != still:
                         raise ValueError("update changed an artist that was not made with animated=True")
-        tracks = [_track(pieces) for pieces in zip(*(frame.moving for frame in frames), strict=True)]
-        tracks.append(_track([escape(frame.sentence, quote=False) for frame in frames]))
-        tracks.append(_track([_table_body(frame.rows) for frame in frames]))
-        data = json.dumps(tracks, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-        controls = "".join(
-            _control_html(f"{self.id}.{name}", c.label or name, c) for name, c in self.controls.items()
-        )
-        table = ""
-        if self.columns:
-            heading = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
-            table = (
-                f'<details class="explorer-table"><summary>The numbers</summary>'
-                f'<table aria-label="{escape(self.title)}: the numbers"><thead><tr>{heading}'
-                f"</tr></thead><tbody>{_table_body(frames[first].rows)}</tbody></table></details>"
-            )
-        live = ' aria-live="polite"' if self.controls else ""
-        return (
-            f'<figure class="explorer" id="{self.id}" aria-label="{escape(self.title)}">'
-            f'<div class="explorer-picture">{stage.svg(frames[first].moving)}</div>'
-            + (f'<div class="explorer-controls">{controls}</div>' if controls else "")
-            + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>"
-            + (SHARE if controls else "")
-            + table
-            + (
-                f'<script type="application/json" data-explorer="{self.id}">{data}</script>'
-                if controls
-                else ""
-            )
-            + "</figure>"
-        )
-
-    # In a kernel.
-
-    def widget(self) -> Any:
-        """The live explorer as an ipywidget: a box with the picture, its controls and its sentence."""
-        import ipywidgets
-
-        widgets = {name: control.widget() for name, control in self.controls.items()}
-        picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
-        table = ipywidgets.HTML()
-        style = f"<style>{stylesheet()}</style>"
-        waiting = False
-
-        def draw() -> None:
-            nonlocal waiting
-            waiting = False
-            try:
-                frame = self._draw({n: c.value_of(widgets[n].value) for n, c in self.controls.items()})
-            except (ExplorerError, ValueError) as error:
-                sentence.value = f'<p role="alert">{escape(str(error))}</p>'
-                return
-            picture.value = f'{style}<div class="explorer">{self.stage.svg(frame.moving)}</div>'
-            sentence.value = f'<p role="status">{escape(frame.sentence)}</p>'
-            if self.columns:
-                heading = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-                table.value = f"<table><tr>{heading}</tr>{_table_body(frame.rows)}</table>"
-
-        def moved(_: Any) -> None:
-            # Events can come faster than pictures: draw once, a moment later, for the newest position.
-            nonlocal waiting
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                draw()
-                return
-            if not waiting:
-                waiting = True
-                loop.call_later(0.002, draw)
-
-        rows = []
-        for name, widget in widgets.items():
-            widget.description = self.controls[name].label or name
-            widget.style = {"description_width": "initial"}
-            widget.observe(moved, "value")
-            player = getattr(widget, "player", None)
-            rows.append(widget if player is None else ipywidgets.VBox([player, widget]))
-        draw()
-        side_by_side = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="center")
-        parts = [ipywidgets.Box([picture, ipywidgets.VBox(rows)], layout=side_by_side), sentence]
-        if self.columns:
-            parts.append(ipywidgets.Accordion([table], titles=["The numbers"]))
-        box = ipywidgets.VBox(parts)
-        box.controls = widgets
-        return box
+            yield frame
 
     def png(self) -> bytes:
         """The first picture as PNG, for where neither a kernel nor the page's script is."""
@@ -337,22 +250,19 @@ class Explorer:
         Image.open(buffer).convert("RGB").quantize(64).save(small, "PNG", optimize=True)
         return small.getvalue()
 
+    def html(self) -> str:
+        """The recorded explorer, as it stands in a page."""
+        return page.html(self)
+
+    def widget(self) -> Any:
+        """The live explorer, as an ipywidget."""
+        return widgets.widget(self)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle = {"text/plain": self.at().sentence}  # else IPython would add an address in memory
-        if os.environ.get("EXPLORER_RECORD"):
-            return bundle | {"text/html": self.html()}
-        bundle["image/png"] = base64.b64encode(self.png()).decode()
-        if self.controls:
-            view = "application/vnd.jupyter.widget-view+json"
-            bundle[view] = self.widget()._repr_mimebundle_()[view]
-        return bundle
-
-
-# What copies the address of the picture's position; the script makes it work.
-SHARE = (
-    '<div class="explorer-share"><button type="button" aria-label="Copy link to this position" '
-    'title="Copy link to this position">Link</button><output></output></div>'
-)
+        way = next(way for way in WAYS if way.is_at_hand())
+        shown: dict[str, Any] = way.bundle(self)
+        # Without a text IPython would add an address in memory.
+        return {"text/plain": self.at().sentence} | shown
 
 
 class _Errors:
@@ -375,56 +285,5 @@ class _Errors:
             ) from error
 
 
-def stylesheet() -> str:
-    """The explorer's style sheet, its colours for both themes included."""
-    return palette.css_variables() + Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
-
-
-def _track(pieces: Sequence[str]) -> Any:
-    """The pieces of one place in the page: 0 if it never changes, else what differs and which is when."""
-    different = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
-    if len(different) == 1:
-        return 0
-    return [list(different), [different[piece] for piece in pieces]]
-
-
 def _cell(cell: str | float) -> str:
     return cell if isinstance(cell, str) else f"{cell:.4g}".replace("-", "−")
-
-
-def _table_body(rows: list[list[str]]) -> str:
-    return "".join(
-        "<tr>" + "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-
-
-def _control_html(id: str, label: str, control: Control) -> str:
-    """One control as native HTML; its value is the position on it."""
-    name = f'<label for="{id}" id="{id}.label">{escape(label)}</label>'
-    if isinstance(control, Slider):
-        texts = escape(json.dumps(control.texts, ensure_ascii=False, separators=(",", ":")))
-        now = escape(control.texts[control.index])
-        player = (
-            # Its name is "Play step": a page has several.
-            f'<button type="button" id="{id}.play" aria-labelledby="{id}.play {id}.label" '
-            f'data-interval="{control.interval}">Play</button>'
-            if isinstance(control, Play)
-            else ""
-        )
-        return (
-            f'<div class="explorer-control">{name}'
-            f'<span class="explorer-value" aria-hidden="true">{now}</span>{player}'
-            f'<input type="range" id="{id}" min="0" max="{len(control.values) - 1}" value="{control.index}" '
-            f'autocomplete="off" aria-valuetext="{now}" data-texts="{texts}"></div>'
-        )
-    if isinstance(control, Toggle):
-        checked = " checked" if control.index else ""
-        box = f'<input type="checkbox" id="{id}" autocomplete="off"{checked}>'
-        return f'<div class="explorer-control explorer-toggle">{box}{name}</div>'
-    options = "".join(
-        f"<option{' selected' if i == control.index else ''}>{escape(text)}</option>"
-        for i, text in enumerate(control.texts)
-    )
-    return (
-        f'<div class="explorer-control">{name}<select id="{id}" autocomplete="off">{options}</select></div>'
-    )

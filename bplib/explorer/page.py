@@ -1,0 +1,120 @@
+"""An explorer as plain HTML: every position recorded, native controls, moved by explorer.js.
+
+So it is shown where the environment variable EXPLORER_RECORD is set; the Sphinx extension sets it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bplib.explorer import palette
+from bplib.explorer.controls import Control, Play, Slider, Toggle
+
+if TYPE_CHECKING:
+    from bplib.explorer.figure import Explorer
+
+# What copies the address of the picture's position; the script makes it work.
+SHARE = (
+    '<div class="explorer-share"><button type="button" aria-label="Copy link to this position" '
+    'title="Copy link to this position">Link</button><output></output></div>'
+)
+
+
+def is_at_hand() -> bool:
+    """Whether a page is being made."""
+    return bool(os.environ.get("EXPLORER_RECORD"))
+
+
+def bundle(explorer: Explorer) -> dict[str, Any]:
+    """What a page takes from the notebook."""
+    return {"text/html": html(explorer)}
+
+
+def html(explorer: Explorer) -> str:
+    """The first picture, its controls, and every other picture as data."""
+    id, controls = explorer.id, explorer.controls
+    frames = list(explorer.record())
+    first = 0
+    for control in controls.values():
+        first = first * len(control.values) + control.index
+    tracks = [_track(pieces) for pieces in zip(*(frame.moving for frame in frames), strict=True)]
+    tracks.append(_track([escape(frame.sentence, quote=False) for frame in frames]))
+    tracks.append(_track([table_body(frame.rows) for frame in frames]))
+    data = json.dumps(tracks, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    moved_by = "".join(_control_html(f"{id}.{name}", c.label or name, c) for name, c in controls.items())
+    table = ""
+    if explorer.columns:
+        heading = "".join(f'<th scope="col">{escape(column)}</th>' for column in explorer.columns)
+        table = (
+            f'<details class="explorer-table"><summary>The numbers</summary>'
+            f'<table aria-label="{escape(explorer.title)}: the numbers"><thead><tr>{heading}'
+            f"</tr></thead><tbody>{table_body(frames[first].rows)}</tbody></table></details>"
+        )
+    live = ' aria-live="polite"' if controls else ""
+    return (
+        f'<figure class="explorer" id="{id}" aria-label="{escape(explorer.title)}">'
+        f'<div class="explorer-picture">{explorer.stage.svg(frames[first].moving)}</div>'
+        + (f'<div class="explorer-controls">{moved_by}</div>' if controls else "")
+        + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>"
+        + (SHARE if controls else "")
+        + table
+        + (f'<script type="application/json" data-explorer="{id}">{data}</script>' if controls else "")
+        + "</figure>"
+    )
+
+
+def stylesheet() -> str:
+    """The explorer's style sheet, its colours for both themes included."""
+    return palette.css_variables() + Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
+
+
+def _track(pieces: Sequence[str]) -> Any:
+    """The pieces of one place in the page: 0 if it never changes, else what differs and which is when."""
+    different = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    if len(different) == 1:
+        return 0
+    return [list(different), [different[piece] for piece in pieces]]
+
+
+def table_body(rows: list[list[str]]) -> str:
+    """A table's rows as HTML."""
+    return "".join(
+        "<tr>" + "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+
+
+def _control_html(id: str, label: str, control: Control) -> str:
+    """One control as native HTML; its value is the position on it."""
+    name = f'<label for="{id}" id="{id}.label">{escape(label)}</label>'
+    if isinstance(control, Slider):
+        texts = escape(json.dumps(control.texts, ensure_ascii=False, separators=(",", ":")))
+        now = escape(control.texts[control.index])
+        player = (
+            # Its name is "Play step": a page has several.
+            f'<button type="button" id="{id}.play" aria-labelledby="{id}.play {id}.label" '
+            f'data-interval="{control.interval}">Play</button>'
+            if isinstance(control, Play)
+            else ""
+        )
+        return (
+            f'<div class="explorer-control">{name}'
+            f'<span class="explorer-value" aria-hidden="true">{now}</span>{player}'
+            f'<input type="range" id="{id}" min="0" max="{len(control.values) - 1}" value="{control.index}" '
+            f'autocomplete="off" aria-valuetext="{now}" data-texts="{texts}"></div>'
+        )
+    if isinstance(control, Toggle):
+        checked = " checked" if control.index else ""
+        box = f'<input type="checkbox" id="{id}" autocomplete="off"{checked}>'
+        return f'<div class="explorer-control explorer-toggle">{box}{name}</div>'
+    options = "".join(
+        f"<option{' selected' if i == control.index else ''}>{escape(text)}</option>"
+        for i, text in enumerate(control.texts)
+    )
+    return (
+        f'<div class="explorer-control">{name}<select id="{id}" autocomplete="off">{options}</select></div>'
+    )
