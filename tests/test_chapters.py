@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import notebooks
 import pytest
 import yaml
 
@@ -53,6 +54,18 @@ def test_outputs_hold_no_error_address_or_widget(path):
             assert output.get("name") != "stderr"
             assert not {key for key in output.get("data", {}) if "widget" in key}
         assert not re.search(r"0x[0-9a-f]{6,}|/(home|Users|root|tmp)/", text_of(cell))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_the_metadata_is_what_make_notebooks_writes(path):
+    # with it, what a page folds is folded in JupyterLab: solutions are not open under their exercises
+    notebook = nbformat.read(path, as_version=4)
+    before = [notebook.metadata, *(cell.metadata for cell in notebook.cells)]
+    notebooks.normalise(notebook)
+    assert before == [notebook.metadata, *(cell.metadata for cell in notebook.cells)]
+    solutions = [cell for cell in notebook.cells if "hide-cell" in cell.metadata.get("tags", ())]
+    assert len(solutions) >= 5
+    assert all(cell.metadata.jupyter.source_hidden for cell in solutions)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)

@@ -284,7 +284,7 @@ def test_normalise_keeps_what_authors_write_and_drops_what_runs_leave():
             new_code_cell(
                 "1",
                 id="second",
-                metadata={"tags": ["hide-input"], **left_by_editors},
+                metadata={"tags": ["hide-input"], "jupyter": {"outputs_hidden": True}, **left_by_editors},
                 outputs=[
                     new_output("stream", text="words"),
                     new_output("display_data", data={**view, "text/plain": "a slider"}),
@@ -299,11 +299,33 @@ def test_normalise_keeps_what_authors_write_and_drops_what_runs_leave():
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},
         "title": "kept",
     }
-    assert [cell.metadata for cell in notebook.cells] == [{}, {"tags": ["hide-input"]}]
+    assert [cell.metadata for cell in notebook.cells] == [
+        {},
+        {"tags": ["hide-input"], "jupyter": {"source_hidden": True}},
+    ]
     assert [cell.id for cell in notebook.cells] == ["first", "second"]
     words, slider = notebook.cells[1].outputs
     assert words.text == "words"
     assert slider.data == {"text/plain": "a slider"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "folded"),
+    [
+        (["hide-input"], {"source_hidden": True}),
+        (["hide-output", "other"], {"outputs_hidden": True}),
+        (["hide-cell"], {"source_hidden": True, "outputs_hidden": True}),
+        (["other"], None),
+        ([], None),
+    ],
+)
+def test_what_a_page_folds_is_folded_in_jupyterlab(tags, folded):
+    by_hand = {
+        "jupyter": {"source_hidden": True}
+    }  # by a click in the editor: it goes, where no tag asks for it
+    notebook = new_notebook(cells=[new_code_cell("1", metadata={"tags": tags, **by_hand})])
+    notebooks.normalise(notebook)
+    assert notebook.cells[0].metadata.get("jupyter") == folded
 
 
 def write(path, *cells):

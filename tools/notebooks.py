@@ -18,22 +18,28 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
-CELL_METADATA = (
-    "jupyter",
-    "mystnb",
-    "tags",
-)  # what an author sets by hand; all else comes from editors and runs
+CELL_METADATA = ("mystnb", "tags")  # what an author sets by hand; all else comes from editors and runs
+# The book's pages fold a cell by its tag. JupyterLab and Notebook 7 know nothing of the tags, and fold by these.
+FOLDED = {
+    "hide-input": ("source_hidden",),
+    "hide-output": ("outputs_hidden",),
+    "hide-cell": ("source_hidden", "outputs_hidden"),
+}
 TIMEOUT = 600  # seconds for a cell
 
 
 def normalise(notebook: Any) -> None:
-    """Fix the notebook's metadata; drop widgets, which no kernel is there to move, and what editors leave."""
+    """Fix the notebook's metadata; drop widgets, which no kernel is there to move, and what editors leave.
+
+    What the tags fold in a page is folded in JupyterLab too.
+    """
     kept = {key: value for key, value in notebook.metadata.items() if key in ("mystnb", "title", "authors")}
     notebook.metadata = nbformat.from_dict({**kept, "kernelspec": KERNEL, "language_info": LANGUAGE})
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(
-            {k: v for k, v in cell.metadata.items() if k in CELL_METADATA and v}
-        )
+        kept = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA and value}
+        if folded := {part: True for tag in kept.get("tags", ()) for part in FOLDED.get(tag, ())}:
+            kept["jupyter"] = folded
+        cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             for output in cell.outputs:
                 output.get("data", {}).pop(WIDGET, None)
