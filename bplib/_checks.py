@@ -19,6 +19,11 @@ if TYPE_CHECKING:  # numpy.typing, which costs a millisecond, is for the type ch
 T = TypeVar("T")
 
 
+def namespace(array: Any) -> Any:
+    """The functions that work on `array`, by the Python array API standard; numpy's for numbers and lists."""
+    return array.__array_namespace__() if hasattr(array, "__array_namespace__") else np
+
+
 def real(name: str, value: object, expected: str, ok: Callable[[float], bool]) -> float:
     """A finite number for which `ok` holds, as a Python float (which never widens a float32 array)."""
     if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.integer | np.floating):

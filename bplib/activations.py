@@ -1,17 +1,17 @@
 """Activation functions: what a neuron makes of its weighted sum, a = f(z), and the slope f'(z).
 
 Taught in the chapter on activations. All work element by element, keep the dtype (float32 in, float32 out)
-and take z of any shape.
+and take z of any shape. z may be an array of any library that speaks the Python array API standard, such as JAX:
+`xp` is its namespace, numpy's for numpy's arrays, for numbers and for lists.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from ._checks import known, real
+from ._checks import known, namespace, real
 
 if TYPE_CHECKING:
     from ._checks import Array
@@ -21,6 +21,7 @@ class Activation(ABC):
     """An activation function: `f(z)` and its derivative `f.prime(z)`. Subclass it to write your own."""
 
     name: ClassVar[str]
+    range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)  # of f
     kinks: ClassVar[tuple[float, ...]] = ()  # the z at which f' jumps, for the gradient check to look at
 
     def __repr__(self) -> str:
@@ -39,16 +40,18 @@ class Sigmoid(Activation):
     """f(z) = 1 / (1 + exp(-z)), from 0 to 1 (Rumelhart, Hinton and Williams 1986, Nature 323)."""
 
     name: ClassVar[str] = "sigmoid"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __call__(self, z: Array) -> Array:
         """f(z), written with exp of negative numbers only: it cannot overflow, and is exact at both ends."""
-        e: Array = np.exp(-np.abs(z))
-        a: Array = np.exp(np.minimum(z, 0)) / (1 + e)
+        xp = namespace(z)
+        a: Array = xp.exp(xp.minimum(z, 0)) / (1 + xp.exp(-xp.abs(z)))
         return a
 
     def prime(self, z: Array) -> Array:
         """f'(z) = f(z) (1 - f(z)), written without the difference, which is 0 from z = 37 on."""
-        e: Array = np.exp(-np.abs(z))
+        xp = namespace(z)
+        e: Array = xp.exp(-xp.abs(z))
         return e / (1 + e) ** 2
 
 
@@ -56,14 +59,17 @@ class Tanh(Activation):
     """f(z) = tanh(z), from -1 to 1 (LeCun, Bottou, Orr and Müller 1998, Efficient BackProp)."""
 
     name: ClassVar[str] = "tanh"
+    range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     def __call__(self, z: Array) -> Array:
         """f(z) = tanh(z)."""
-        return np.tanh(z)
+        a: Array = namespace(z).tanh(z)
+        return a
 
     def prime(self, z: Array) -> Array:
         """f'(z) = 1 - tanh(z)², written without the difference, which is 0 from z = 19 on."""
-        e: Array = np.exp(-2 * np.abs(z))
+        xp = namespace(z)
+        e: Array = xp.exp(-2 * xp.abs(z))
         return 4 * e / (1 + e) ** 2
 
 
@@ -71,11 +77,13 @@ class ReLU(Activation):
     """f(z) = max(z, 0), the rectified linear unit (Nair and Hinton 2010; Glorot, Bordes and Bengio 2011)."""
 
     name: ClassVar[str] = "relu"
+    range: ClassVar[tuple[float, float]] = (0.0, math.inf)
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def __call__(self, z: Array) -> Array:
         """f(z) = max(z, 0)."""
-        return np.maximum(z, 0)
+        a: Array = namespace(z).maximum(z, 0)
+        return a
 
     def prime(self, z: Array) -> Array:
         """f'(z) = 1 for z > 0, else 0.
@@ -83,7 +91,9 @@ class ReLU(Activation):
         At z = 0 there is no derivative; as is usual it is taken as 0 (Bertoin, Bolte, Gerchinovitz and
         Pauwels 2021 study what this choice does).
         """
-        return np.greater(z, 0).astype(np.asarray(z).dtype)
+        xp = namespace(z)
+        slope: Array = xp.where(xp.greater(z, 0), xp.ones_like(z), 0)
+        return slope
 
 
 relu = ReLU()
@@ -103,12 +113,14 @@ class LeakyReLU(Activation):
 
     def __call__(self, z: Array) -> Array:
         """f(z) = max(z, slope·z)."""
-        leak: Array = np.multiply(self.slope, z)
-        return np.maximum(z, leak)
+        xp = namespace(z)
+        a: Array = xp.maximum(z, xp.multiply(self.slope, z))
+        return a
 
     def prime(self, z: Array) -> Array:
         """f'(z) = 1 for z > 0, else `slope`, at z = 0 too."""
-        return np.maximum(relu.prime(z), self.slope)
+        slope: Array = namespace(z).maximum(relu.prime(z), self.slope)
+        return slope
 
 
 class Identity(Activation):
@@ -122,7 +134,8 @@ class Identity(Activation):
 
     def prime(self, z: Array) -> Array:
         """f'(z) = 1."""
-        return np.ones_like(z)
+        slope: Array = namespace(z).ones_like(z)
+        return slope
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {f.name: f for f in (Sigmoid, Tanh, ReLU, LeakyReLU, Identity)}

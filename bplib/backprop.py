@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._checks import rows
+from ._checks import namespace, rows
 from .activations import Identity
 from .losses import Loss, get_loss, targets
 from .network import Network, checked, feedforward
@@ -23,14 +23,14 @@ def backward(network: Network, z: Layers, a: Layers, y: Array, C: Loss) -> tuple
     grad_W[l] that of W[l], grad_b[l] that of b[l]. This is the textbook's page: it trusts its caller, and
     `backprop` is the door that checks.
     """
-    W, f, L, m = network.W, network.activation, network.L, y.shape[1]
+    W, f, L, m, xp = network.W, network.activation, network.L, y.shape[1], namespace(y)
     delta, grad_W, grad_b = {}, {}, {}
 
     delta[L] = C.grad(a[L], y) * f[L].prime(z[L])  # (BP1)
     for l in range(L - 1, 0, -1):
         delta[l] = (W[l + 1].T @ delta[l + 1]) * f[l].prime(z[l])  # (BP2)
     for l in range(1, L + 1):
-        grad_b[l] = delta[l].sum(axis=1, keepdims=True) / m  # (BP3)
+        grad_b[l] = xp.sum(delta[l], axis=1, keepdims=True) / m  # (BP3)
         grad_W[l] = delta[l] @ a[l - 1].T / m  # (BP4)
     return delta, grad_W, grad_b
 
@@ -73,7 +73,7 @@ def backprop(network: Network, x: Any, y: Any, C: str | Loss) -> Gradient:
     x, y, C = door(network, x, y, C)
     z, a = feedforward(network, x)
     delta, grad_W, grad_b = backward(network, z, a, y, C)
-    return Gradient(C(a[network.L], y), grad_W, grad_b, delta, z, a)
+    return Gradient(float(C(a[network.L], y)), grad_W, grad_b, delta, z, a)
 
 
 def door(

@@ -118,7 +118,7 @@ def _differences(
         z, a = feedforward(twin, columns)
         for l, kink in kinks:
             crossed[l] |= (z[l] > kink) != (here[l] > kink)
-        return C(a[twin.L], y)
+        return float(C(a[twin.L], y))
 
     grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
     grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ._checks import known, numbers, rows, whole
+from ._checks import known, namespace, numbers, rows, whole
 from .activations import Sigmoid
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Loss(ABC):
     def classify(self, a: Array) -> Labels:
         """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
         a = _columns("a", a)
-        classes: Labels = a.argmax(axis=0) if len(a) > 1 else (a[0] > self.boundary).astype(np.intp)
+        xp = namespace(a)
+        classes: Labels = xp.argmax(a, axis=0) if a.shape[0] > 1 else xp.where(a[0, :] > self.boundary, 1, 0)
         return classes
 
     def check_targets(self, y: Array, name: str = "y") -> None:  # noqa: B027 (most losses take any target)
@@ -59,7 +60,8 @@ class Quadratic(Loss):
     def __call__(self, a: Array, y: Array) -> float:
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
-        return float(0.5 * ((a - y) ** 2).sum() / a.shape[1])
+        C: float = 0.5 * namespace(a).sum((a - y) ** 2) / a.shape[1]
+        return C
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = a - y."""
@@ -82,7 +84,9 @@ class BinaryCrossEntropy(Loss):
     def __call__(self, a: Array, y: Array) -> float:
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
-        return float((np.maximum(a, 0) - a * y + np.log1p(np.exp(-np.abs(a)))).sum() / a.shape[1])
+        xp = namespace(a)
+        C: float = xp.sum(xp.maximum(a, 0) - a * y + xp.log1p(xp.exp(-xp.abs(a)))) / a.shape[1]
+        return C
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = σ(a) - y."""
@@ -108,8 +112,10 @@ class SoftmaxCrossEntropy(Loss):
     def __call__(self, a: Array, y: Array) -> float:
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
-        a = a - a.max(axis=0)
-        return float((np.log(np.exp(a).sum(axis=0)) - (y * a).sum(axis=0)).sum() / a.shape[1])
+        xp = namespace(a)
+        a = a - xp.max(a, axis=0)
+        C: float = xp.sum(xp.log(xp.sum(xp.exp(a), axis=0)) - xp.sum(y * a, axis=0)) / a.shape[1]
+        return C
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = softmax(a) - y."""
@@ -130,8 +136,9 @@ class SoftmaxCrossEntropy(Loss):
 
 def softmax(a: Array) -> Array:
     """exp(a) / Σ exp(a) in each column: the logits of an example as probabilities that sum to 1."""
-    e = np.exp(a - np.max(a, axis=0))
-    p: Array = e / e.sum(axis=0)
+    xp = namespace(a)
+    e = xp.exp(a - xp.max(a, axis=0))
+    p: Array = e / xp.sum(e, axis=0)
     return p
 
 
@@ -189,15 +196,21 @@ def _labels(name: str, given: Any, n: int) -> Labels:
     return labels
 
 
+def _array(name: str, value: Any) -> Array:
+    """Another library's array as it is; anything else as an array of numpy's."""
+    foreign = hasattr(value, "__array_namespace__") and not isinstance(value, np.ndarray | np.generic)
+    return value if foreign else numbers(name, value)
+
+
 def _columns(name: str, a: Array) -> Array:
-    a = numbers(name, a)
+    a = _array(name, a)
     if a.ndim != 2 or a.size == 0:
         raise ValueError(f"{name} has shape {a.shape}, expected (outputs, examples)")
     return a
 
 
 def _pair(a: Array, y: Array) -> tuple[Array, Array]:
-    a, y = _columns("a", a), numbers("y", y)
+    a, y = _columns("a", a), _array("y", y)
     if a.shape != y.shape:
         raise ValueError(f"y has shape {y.shape}, expected the shape of a, {a.shape}: (outputs, examples)")
     return a, y

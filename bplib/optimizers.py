@@ -1,8 +1,11 @@
-"""Optimizers: how a gradient changes the weights. Taught in the chapter on the full algorithm.
+"""Optimizers: how a gradient changes the weights.
+
+Gradient descent is taught in the chapter on loss, momentum in that on the full algorithm; RMSProp and Adam are what
+readers meet in other libraries.
 
 `step` works in place: W[l] and b[l] stay the same arrays, of the same dtype. The optimizers that remember
 gradients do it for all weights and biases at once, as one long vector θ: their equations do not know of layers,
-and many small arrays take longer than a single large one.
+and many small arrays take longer than a single large one. What they remember belongs to one network.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from ._checks import real
+from ._checks import namespace, real
 
 if TYPE_CHECKING:
     from ._checks import Array, Layers
@@ -62,7 +65,7 @@ class Momentum:
         self.learning_rate = _positive("learning_rate", learning_rate)
         self.beta = _decay("beta", beta)
         self.v: Array | float = 0.0
-        self.sizes: tuple[int, ...] = ()
+        self.network: Network | None = None
 
     def __repr__(self) -> str:
         return f"Momentum(learning_rate={self.learning_rate}, beta={self.beta})"
@@ -89,7 +92,7 @@ class RMSProp:
         self.beta = _decay("beta", beta)
         self.epsilon = _positive("epsilon", epsilon)
         self.v: Array | float = 0.0
-        self.sizes: tuple[int, ...] = ()
+        self.network: Network | None = None
 
     def __repr__(self) -> str:
         return f"RMSProp(learning_rate={self.learning_rate}, beta={self.beta}, epsilon={self.epsilon})"
@@ -98,7 +101,7 @@ class RMSProp:
         """One step. Raises ValueError if a gradient has another shape than its weights."""
         grad = _flat(self, network, grad_W, grad_b)
         self.v = self.beta * self.v + (1 - self.beta) * grad**2
-        _descend(network, self.learning_rate * grad / (np.sqrt(self.v) + self.epsilon))
+        _descend(network, self.learning_rate * grad / (namespace(grad).sqrt(self.v) + self.epsilon))
 
 
 class Adam:
@@ -122,7 +125,7 @@ class Adam:
         self.m: Array | float = 0.0
         self.v: Array | float = 0.0
         self.t = 0
-        self.sizes: tuple[int, ...] = ()
+        self.network: Network | None = None
 
     def __repr__(self) -> str:
         return (
@@ -138,7 +141,7 @@ class Adam:
         self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
         m_hat = self.m / (1 - self.beta1**self.t)
         v_hat = self.v / (1 - self.beta2**self.t)
-        _descend(network, self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon))
+        _descend(network, self.learning_rate * m_hat / (namespace(grad).sqrt(v_hat) + self.epsilon))
 
 
 def _positive(name: str, value: float) -> float:
@@ -153,27 +156,36 @@ def _check(network: Network, grad_W: Layers, grad_b: Layers) -> None:
     if not grad_W.keys() == grad_b.keys() == network.W.keys():
         got, expected = f"{list(grad_W)}, {list(grad_b)}", list(network.W)
         raise ValueError(f"grad_W and grad_b have layers {got}, expected {expected}")
-    for name, grad, parameters in (("grad_W", grad_W, network.W), ("grad_b", grad_b, network.b)):
+    for letter, grad, parameters in (("W", grad_W, network.W), ("b", grad_b, network.b)):
         for l, theta in parameters.items():
             if np.shape(grad[l]) != theta.shape:  # else it might be broadcast by mistake
-                raise ValueError(f"{name}[{l}] has shape {np.shape(grad[l])}, expected {theta.shape}")
+                raise ValueError(f"grad_{letter}[{l}] has shape {np.shape(grad[l])}, expected {theta.shape}")
+            if isinstance(theta, np.ndarray) and not theta.flags.writeable:
+                name = f"network.{letter}[{l}]"
+                raise ValueError(
+                    f"{name} is read-only, and a step changes it in place: give it {name}.copy()"
+                )
 
 
 def _flat(optimizer: Momentum | RMSProp | Adam, network: Network, grad_W: Layers, grad_b: Layers) -> Array:
     """The gradient as one vector, for an optimizer that has not met another network before."""
     _check(network, grad_W, grad_b)
-    optimizer.sizes = optimizer.sizes or network.sizes
-    if optimizer.sizes != network.sizes:
-        kind, sizes = type(optimizer).__name__, optimizer.sizes
-        raise ValueError(f"this {kind} has a network of sizes {sizes} in its memory, got {network.sizes}")
-    grads = [np.ravel(grad[l]) for grad in (grad_W, grad_b) for l in network.W]
-    return np.concatenate(grads, dtype=network.dtype, casting="same_kind")
+    if optimizer.network is None:
+        optimizer.network = network
+    elif optimizer.network is not network:
+        kind = type(optimizer).__name__
+        raise ValueError(
+            f"this {kind} remembers the gradients of another network, {optimizer.network!r}: make a new {kind}"
+        )
+    xp = namespace(grad_W[1])
+    flat: Array = xp.concat([xp.reshape(grad[l], (-1,)) for grad in (grad_W, grad_b) for l in network.W])
+    return flat
 
 
 def _descend(network: Network, step: Array) -> None:
     """θ ← θ - step, in place."""
     start = 0
     for parameters in (network.W, network.b):
-        for theta in parameters.values():
-            theta -= step[start : start + theta.size].reshape(theta.shape)
+        for l, theta in parameters.items():
+            parameters[l] -= step[start : start + theta.size].reshape(theta.shape)
             start += theta.size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class History:
 
     """
 
-    best: Network
+    best: Network = field(compare=False)  # equal histories have equal records
     best_epoch: int | None = None
     stopped: str = ""
     loss: list[float] = field(default_factory=list)
@@ -67,6 +68,9 @@ class DivergenceError(ArithmeticError):
         super().__init__(message)
         self.history = history
 
+    def __reduce__(self) -> tuple[Any, ...]:  # else pickle would call it with the message alone
+        return type(self), (*self.args, self.history)
+
 
 def train(
     network: Network,
@@ -78,6 +82,7 @@ def train(
     optimizer: Optimizer | None = None,
     epochs: int,
     batch_size: int | None = None,
+    drop_last: bool = False,
     threshold: float | None = None,
     validation: tuple[Any, Any] | None = None,
     seed: int | np.random.Generator = 0,
@@ -104,6 +109,11 @@ def train(
     batch_size
         Examples to a step, from 1 to m; the last batch of an epoch may be smaller. None, or m, is full
         batch: one step an epoch.
+    drop_last
+        Leave out the last batch of an epoch where it is smaller than the others. Each batch takes a whole step,
+        however small it is, so the few examples of a small one count for more than the others, and their gradient
+        is less sure: at a large learning rate this step alone can undo many. The order is drawn anew for every
+        epoch, so that it is not always the same examples that are left out.
     threshold
         Stop as soon as the loss of an epoch is below it.
     validation
@@ -129,12 +139,17 @@ def train(
         When the loss or the weights become infinite or nan: it says where, and the network keeps the last
         weights whose loss was finite.
 
+    Warns
+    -----
+    UserWarning
+        When there are targets that the output layer cannot reach, such as 3 for a sigmoid.
+
     Notes
     -----
     No forward pass is spent on the record. In full batch an epoch's loss and accuracy come from its own
     forward pass, with the weights from before its update. These are the weights that the validation loss,
     the best epoch and the threshold are about, and where the threshold stops the training, the network has
-    them. With mini-batches an epoch's loss and accuracy are the mean over its examples as they were met
+    them. With mini-batches an epoch's loss and accuracy are the mean over the examples as they were met
     while the weights moved; validation loss and best weights are those at the end of the epoch.
 
     An interrupt (Ctrl-C, or the notebook's stop button) ends the training without a traceback: the network
@@ -143,7 +158,7 @@ def train(
     """
     columns, y_columns, loss = door(network, x, y, loss)
     x, y = columns.T, y_columns.T
-    m, labels = len(x), _classes(y)
+    m = len(x)
     if (learning_rate is None) == (optimizer is None):
         raise ValueError("give one of learning_rate and optimizer, and not both")
     if learning_rate is not None:
@@ -152,78 +167,188 @@ def train(
         raise TypeError(f"optimizer must have a step(network, grad_W, grad_b), got {optimizer!r}")
     epochs = whole("epochs", epochs, 1)
     batch_size = m if batch_size is None else whole("batch_size", batch_size, 1, m)
-    full_batch = batch_size == m
+    if not isinstance(drop_last, bool | np.bool):
+        raise TypeError(f"drop_last must be True or False, got {drop_last!r}")
     if threshold is not None:
         threshold = real("threshold", threshold, "None or a positive number", lambda t: t > 0)
     held_out = None if validation is None else _held_out(network, validation, loss)
     rng = generator("seed", seed)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable as callback(epoch, network, history), got {callback!r}")
+    _warn_of_targets_out_of_reach(network, y)
 
-    def diverged(what: str, epoch: int, step: int) -> DivergenceError:
-        _restore(network, before)
-        history.stopped = "diverged"
-        rate = getattr(optimizer, "learning_rate", "unknown")
-        return DivergenceError(f"{what} in epoch {epoch}, step {step}, at learning rate {rate}", history)
-
-    # 1. Initialise the weights and biases at random: Network(...) did.
-    before = network.copy()
-    history, least, complete = History(best=before), math.inf, 0
+    batches = _Batches(m, batch_size, drop_last, rng)
+    record = _Record(network, y, loss, optimizer, batch_size == m, epochs, threshold, held_out, callback)
     try:
-        # errstate: an interrupt can come where numpy's error state is about to be put back.
-        with np.errstate(), _bar(progress, epochs * math.ceil(m / batch_size)) as bar:
-            for epoch in range(epochs):
-                total, right = 0.0, 0
-                with np.errstate(all="ignore"):
-                    for step, (n, blocks) in enumerate(_batches(m, batch_size, rng)):
-                        C, hits, grad_W, grad_b = _gradient(network, x, y, labels, loss, n, blocks)
-                        if not math.isfinite(C):
-                            raise diverged(f"the loss became {C}", epoch, step)
-                        total, right = total + C * n, right + hits
-                        before = network.copy()
-                        # 7. Update the weights and biases, against the gradient.
-                        optimizer.step(network, grad_W, grad_b)
-                        if bar is not None:
-                            bar.update()
-                if (not full_batch or epoch == epochs - 1) and not _is_finite(network):
-                    raise diverged("the weights became infinite or nan", epoch, step)
-
-                judged = before if full_batch else network.copy()  # the weights that the record is about
-                history.loss.append(total / m)
-                if labels is not None:
-                    history.accuracy.append(right / m)
-                value = history.loss[-1]
-                if held_out is not None:
-                    with np.errstate(all="ignore"):
-                        value, share = _evaluate(judged, *held_out, loss)
-                    if not math.isfinite(value):
-                        raise diverged(f"the validation loss became {value}", epoch, step)
-                    history.validation_loss.append(value)
-                    history.validation_accuracy.extend(share)
-                complete = epoch + 1
-                if value < least:
-                    least, history.best_epoch, history.best = value, epoch, judged
-                if bar is not None:
-                    bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
-
-                # 8. Repeat, until the loss is below the threshold or the epochs are over.
-                if threshold is not None and history.loss[-1] < threshold:
-                    _restore(network, judged)
-                    history.stopped = "threshold"
-                elif complete == epochs:
-                    history.stopped = "epochs"
-                if callback is not None:
-                    callback(epoch, network, history)
-                if history.stopped:
-                    break
+        # errstate, twice: an interrupt can come where numpy's error state is about to be put back.
+        with np.errstate(), np.errstate(all="ignore"), _bar(progress, epochs * batches.steps) as record.bar:
+            descend(network, x, y, loss, optimizer, batches, record)
     except KeyboardInterrupt:
-        _restore(network, history.best)
-        _forget_after(complete, history)
-        history.stopped = "interrupted"
+        record.interrupted()
     except DivergenceError:
-        _forget_after(complete, history)
+        record.forget_what_is_not_complete()
         raise
-    return history
+    return record.history
+
+
+def descend(
+    network: Network, x: Array, y: Array, C: Loss, optimizer: Optimizer, batches: _Batches, record: _Record
+) -> None:
+    """The loop of the algorithm, steps 2 to 8. Step 1, to draw the weights and biases at random, is Network's.
+
+    x and y have one example a row. Large batches come in blocks of rows, each with its share of the batch: z, a
+    and delta of one block stay in the processor's cache, and are gone before the next, so that the memory that a
+    gradient takes does not grow with the batch. Nor do many short sums lose what one long sum does in float32.
+    `record` is told what happened, and says when to stop.
+    """
+    goes_on = True
+    while goes_on:
+        for batch in batches:
+            mean_W: Layers = {}
+            mean_b: Layers = {}
+            for rows, share in batch:
+                x_block, y_block = x[rows].T, y[rows].T
+                # 2. Forward: z and a of every layer, for all examples of the block at once.
+                z, a = feedforward(network, x_block)
+                # 3. The deltas of the output layer, by BP1. 4. Propagated back through the layers, by BP2.
+                # 5. The gradients, by BP3 and BP4.
+                _, grad_W, grad_b = backward(network, z, a, y_block, C)
+                # 6. Their mean over the examples of the batch.
+                mean_W, mean_b = _add(mean_W, share, grad_W), _add(mean_b, share, grad_b)
+                record.block(a[network.L], y_block, rows, share)
+            record.batch()
+            # 7. Update the weights and biases, against the gradient.
+            optimizer.step(network, mean_W, mean_b)
+        # 8. Repeat, until the loss is below the threshold or the epochs are over.
+        goes_on = record.epoch()
+
+
+def _add(total: Layers, share: float, grad: Layers) -> Layers:
+    return grad if share == 1 else {l: total.get(l, 0) + share * grad[l] for l in grad}
+
+
+class _Batches:
+    """Which rows of the data make each step of an epoch, in blocks with their share. The data is never moved."""
+
+    def __init__(self, m: int, batch_size: int, drop_last: bool, rng: np.random.Generator) -> None:
+        self.m, self.batch_size, self.rng = m, batch_size, rng
+        self.used = m - m % batch_size if drop_last else m
+        self.steps = math.ceil(self.used / batch_size)  # to an epoch
+
+    def __iter__(self) -> Iterator[list[tuple[Any, float]]]:
+        """The batches of an epoch, which draws its own order."""
+        if self.batch_size == self.m:
+            yield [(slice(i, i + BLOCK), min(BLOCK, self.m - i) / self.m) for i in range(0, self.m, BLOCK)]
+            return
+        order = self.rng.permutation(self.m)
+        for i in range(0, self.used, self.batch_size):
+            n = min(self.batch_size, self.used - i)
+            yield [
+                (order[j : min(j + BLOCK, i + n)], min(BLOCK, i + n - j) / n) for j in range(i, i + n, BLOCK)
+            ]
+
+
+class _Record:
+    """What `train` keeps while `descend` runs: the history, the best weights, and the last that were finite."""
+
+    def __init__(
+        self,
+        network: Network,
+        y: Array,
+        C: Loss,
+        optimizer: Optimizer,
+        full_batch: bool,
+        epochs: int,
+        threshold: float | None,
+        held_out: tuple[Array, Array, Labels | None] | None,
+        callback: Callable[[int, Network, History], object] | None,
+    ) -> None:
+        self.network, self.C, self.optimizer, self.full_batch = network, C, optimizer, full_batch
+        self.epochs, self.threshold, self.held_out, self.callback = epochs, threshold, held_out, callback
+        self.labels = _classes(y)
+        self.errors = np.geterr()  # in which the callback runs
+        self.bar: Any = None
+        self.before = network.copy()
+        self.history = History(best=self.before)
+        self.least = math.inf
+        self.complete = 0  # epochs
+        self._begin()
+
+    def _begin(self) -> None:
+        """A new epoch."""
+        self.step, self.examples, self.total, self.right = -1, 0, 0.0, 0
+        self.batch_examples, self.batch_loss = 0, 0.0
+
+    def block(self, a: Array, y: Array, rows: Any, share: float) -> None:
+        """The outputs a of a block, in the batch that is under way."""
+        self.batch_examples += a.shape[1]
+        self.batch_loss += share * float(self.C(a, y))
+        if self.labels is not None:
+            self.right += int(np.count_nonzero(self.C.classify(a) == self.labels[rows]))
+
+    def batch(self) -> None:
+        """The batch has its gradient, and its step comes next."""
+        self.step += 1
+        if not math.isfinite(self.batch_loss):
+            raise self._diverged(f"the loss became {self.batch_loss}")
+        self.total += self.batch_loss * self.batch_examples
+        self.examples += self.batch_examples
+        self.batch_examples, self.batch_loss = 0, 0.0
+        self.before = self.network.copy()
+        if self.bar is not None:
+            self.bar.update()
+
+    def epoch(self) -> bool:
+        """An epoch is over; the answer is whether another follows."""
+        network, history, epoch = self.network, self.history, self.complete
+        last = epoch == self.epochs - 1
+        if (not self.full_batch or last) and not _is_finite(network):
+            raise self._diverged("the weights became infinite or nan")
+        judged = self.before if self.full_batch else network.copy()  # the weights that the record is about
+        history.loss.append(self.total / self.examples)
+        if self.labels is not None:
+            history.accuracy.append(self.right / self.examples)
+        value = history.loss[-1]
+        if self.held_out is not None:
+            value, share = _evaluate(judged, *self.held_out, self.C)
+            if not math.isfinite(value):
+                raise self._diverged(f"the validation loss became {value}")
+            history.validation_loss.append(value)
+            history.validation_accuracy.extend(share)
+        self.complete += 1
+        if value < self.least:
+            self.least, history.best_epoch, history.best = value, epoch, judged
+        self._begin()
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
+        if self.threshold is not None and history.loss[-1] < self.threshold:
+            _restore(network, judged)
+            history.stopped = "threshold"
+        elif last:
+            history.stopped = "epochs"
+        if self.callback is not None:
+            with np.errstate(**self.errors):
+                self.callback(epoch, network, history)
+        return not history.stopped
+
+    def interrupted(self) -> None:
+        """The network gets the weights of the best epoch so far."""
+        _restore(self.network, self.history.best)
+        self.forget_what_is_not_complete()
+        self.history.stopped = "interrupted"
+
+    def _diverged(self, what: str) -> DivergenceError:
+        _restore(self.network, self.before)
+        self.history.stopped = "diverged"
+        rate = getattr(self.optimizer, "learning_rate", "unknown")
+        where = f"in epoch {self.complete}, step {self.step}, at learning rate {rate}"
+        return DivergenceError(f"{what} {where}", self.history)
+
+    def forget_what_is_not_complete(self) -> None:
+        """Drop what was recorded of an epoch that is not complete, so that all lists are equally long."""
+        history = self.history
+        for record in (history.loss, history.accuracy, history.validation_loss, history.validation_accuracy):
+            del record[self.complete :]
 
 
 def accuracy(network: Network, x: Any, labels: Any, loss: str | Loss) -> float:
@@ -238,47 +363,6 @@ def accuracy(network: Network, x: Any, labels: Any, loss: str | Loss) -> float:
         raise ValueError("labels must be classes: integers, one-hot rows, or 0 and 1 for one output")
     _, a = feedforward(network, x)
     return float(np.mean(C.classify(a[network.L]) == right))
-
-
-def _gradient(
-    network: Network, x: Array, y: Array, labels: Labels | None, loss: Loss, m: int, blocks: list[Any]
-) -> tuple[float, int, Layers, Layers]:
-    """Steps 2 to 6 for a batch of m rows of x, in blocks: its mean loss, how many it has right, its mean gradient.
-
-    z, a and delta of one block stay in the processor's cache, and are gone before the next: the memory that a
-    gradient takes does not grow with the batch. Nor do many short sums lose what one long sum does in float32.
-    """
-    C, right = 0.0, 0
-    mean_W: Layers = {}
-    mean_b: Layers = {}
-    for block in blocks:
-        x_block, y_block = x[block].T, y[block].T
-        # 2. Forward: z and a of every layer, for all examples of the block at once.
-        z, a = feedforward(network, x_block)
-        # 3. The deltas of the output layer, by BP1. 4. Propagated back through the layers, by BP2.
-        # 5. The gradients, by BP3 and BP4, 6. as the mean over the examples.
-        _, grad_W, grad_b = backward(network, z, a, y_block, loss)
-        share = x_block.shape[1] / m
-        C += share * loss(a[network.L], y_block)
-        if labels is not None:
-            right += int(np.count_nonzero(loss.classify(a[network.L]) == labels[block]))
-        if share == 1:
-            return C, right, grad_W, grad_b
-        for l in network.W:
-            mean_W[l] = mean_W.get(l, 0) + share * grad_W[l]
-            mean_b[l] = mean_b.get(l, 0) + share * grad_b[l]
-    return C, right, mean_W, mean_b
-
-
-def _batches(m: int, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[int, list[Any]]]:
-    """Which rows of the data make each step of an epoch: how many, and in blocks. The data is never moved."""
-    if batch_size == m:
-        yield m, [slice(i, i + BLOCK) for i in range(0, m, BLOCK)]
-        return
-    order = rng.permutation(m)
-    for i in range(0, m, batch_size):
-        batch = order[i : i + batch_size]
-        yield len(batch), [batch[j : j + BLOCK] for j in range(0, len(batch), BLOCK)]
 
 
 def _classes(y: Array) -> Labels | None:
@@ -305,7 +389,7 @@ def _evaluate(
     _, a = feedforward(network, x)
     output = a[network.L]
     right = [] if labels is None else [float(np.mean(loss.classify(output) == labels))]
-    return loss(output, y), right
+    return float(loss(output, y)), right
 
 
 def _is_finite(network: Network) -> bool:
@@ -318,10 +402,15 @@ def _restore(network: Network, weights: Network) -> None:
         network.b[l][...] = weights.b[l]
 
 
-def _forget_after(epochs: int, history: History) -> None:
-    """Drop what was recorded of an epoch that is not complete, so that all lists are equally long."""
-    for record in (history.loss, history.accuracy, history.validation_loss, history.validation_accuracy):
-        del record[epochs:]
+def _warn_of_targets_out_of_reach(network: Network, y: Array) -> None:
+    f = network.activation[network.L]
+    low, high = f.range
+    if y.min() < low or y.max() > high:
+        warnings.warn(
+            f"targets go from {y.min():g} to {y.max():g}, and the {f.name} output layer only from {low:g} to "
+            f'{high:g}: for a regression, make the network with Network(..., output="identity")',
+            stacklevel=3,
+        )
 
 
 def _bar(progress: bool, total: int) -> AbstractContextManager[Any]:

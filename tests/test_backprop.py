@@ -302,7 +302,7 @@ def test_the_four_equations_stand_as_in_the_book():
     for equation in (
         "delta[L] = C.grad(a[L], y) * f[L].prime(z[L])  # (BP1)",
         "delta[l] = (W[l + 1].T @ delta[l + 1]) * f[l].prime(z[l])  # (BP2)",
-        "grad_b[l] = delta[l].sum(axis=1, keepdims=True) / m  # (BP3)",
+        "grad_b[l] = xp.sum(delta[l], axis=1, keepdims=True) / m  # (BP3)",
         "grad_W[l] = delta[l] @ a[l - 1].T / m  # (BP4)",
     ):
         assert equation in lines

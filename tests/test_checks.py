@@ -326,6 +326,7 @@ CALLS = [
     ),
     (lambda: trained(epochs=0), ValueError, "epochs must be an integer of at least 1, got 0"),
     (lambda: trained(epochs=2.5), TypeError, "epochs", "got 2.5"),
+    (lambda: trained(drop_last=1), TypeError, "drop_last must be True or False, got 1"),
     (lambda: trained(batch_size=0), ValueError, "batch_size must be an integer from 1 to 4, got 0"),
     (lambda: trained(batch_size=5), ValueError, "batch_size must be an integer from 1 to 4, got 5"),
     (lambda: trained(batch_size=2.0), TypeError, "batch_size", "got 2.0"),
@@ -404,12 +405,33 @@ def test_a_step_with_wrong_gradients_changes_nothing(optimizer, grad_W, grad_b, 
     assert (network.b[1] == before.b[1]).all()
 
 
+@pytest.mark.parametrize(
+    "optimizer", [GradientDescent(0.1), Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__
+)
+@pytest.mark.parametrize("letter", ["W", "b"])
+def test_a_step_on_a_read_only_array_changes_nothing(optimizer, letter):
+    network = net()
+    before = network.copy()
+    getattr(network, letter)[2].flags.writeable = False
+    name = f"network.{letter}[2]"
+    what = f"{name} is read-only, and a step changes it in place: give it {name}.copy()"
+    with pytest.raises(ValueError, match=re.escape(what)):
+        trained(network, learning_rate=None, optimizer=optimizer)
+    assert all((network.W[l] == before.W[l]).all() and (network.b[l] == before.b[l]).all() for l in (1, 2))
+
+
 @pytest.mark.parametrize("optimizer", [Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__)
 def test_the_memory_of_another_network_is_refused(optimizer):
-    trained(learning_rate=None, optimizer=optimizer)
-    message = r"has a network of sizes \(2, 3, 3\) in its memory, got \(2, 2, 3\)$"
-    with pytest.raises(ValueError, match=f"^this {type(optimizer).__name__} {message}"):
-        trained(net((2, 2, 3)), learning_rate=None, optimizer=optimizer)
+    first, kind = net(), type(optimizer).__name__
+    trained(first, learning_rate=None, optimizer=optimizer)
+    trained(first, learning_rate=None, optimizer=optimizer)  # goes on where it was
+    for other in (net((2, 2, 3)), first.copy()):
+        before = other.copy()
+        with pytest.raises(
+            ValueError, match=rf"^this {kind} remembers .* <Network 2-3-3.*make a new {kind}$"
+        ):
+            trained(other, learning_rate=None, optimizer=optimizer)
+        assert (other.W[2] == before.W[2]).all()
 
 
 def test_a_refused_training_changes_nothing():

@@ -1,6 +1,8 @@
 import _thread
+import copy
 import math
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -189,10 +191,10 @@ def test_the_memory_of_a_gradient_does_not_grow_with_the_examples():
             tracemalloc.stop()
         return peaks[1]  # the first epoch's has what is checked once
 
-    few, many = peak(5_000, None), peak(20_000, None)
+    few, many = peak(5 * 1024, None), peak(20 * 1024, None)  # whole blocks: the last is there in the callback
     assert many < 1.05 * few
-    order = 8 * 20_000  # of the rows: the one thing that mini-batches need for every example
-    assert peak(20_000, 19_999) - order < 1.1 * few
+    order = 8 * 20 * 1024  # of the rows: the one thing that mini-batches need for every example
+    assert peak(20 * 1024, 10 * 1024) - order < 1.1 * few
 
 
 def test_a_batch_of_all_is_full_batch():
@@ -201,6 +203,41 @@ def test_a_batch_of_all_is_full_batch():
     second = train(other, *XOR, "quadratic", learning_rate=0.5, epochs=5, batch_size=4)
     assert same(one, other)
     assert first.loss == second.loss
+
+
+def test_the_last_batch_can_be_left_out():
+    x, y = blobs(30)
+    network = Network((2, 4, 3), "tanh", "identity", seed=0)
+    by_hand, losses, right = network.copy(), [], []
+    rng = np.random.default_rng(9)
+    for _ in range(3):
+        order, total, hits = rng.permutation(30), 0, 0
+        for batch in (order[:7], order[7:14], order[14:21], order[21:28]):
+            g = backprop(by_hand, x[batch], y[batch], "softmax_cross_entropy")
+            total += g.C * 7
+            hits += (g.a[2].argmax(axis=0) == y[batch]).sum()
+            for l in (1, 2):
+                by_hand.W[l] = by_hand.W[l] - 0.3 * g.grad_W[l]
+                by_hand.b[l] = by_hand.b[l] - 0.3 * g.grad_b[l]
+        losses.append(total / 28)
+        right.append(hits / 28)
+
+    def run(network, batch_size, drop_last):
+        how = {"learning_rate": 0.3, "epochs": 3, "seed": 9, "batch_size": batch_size, "drop_last": drop_last}
+        return train(network, x, y, "softmax_cross_entropy", **how)
+
+    kept = network.copy()
+    history = run(network, 7, True)
+    assert same(network, by_hand)
+    assert history.loss == losses
+    assert history.accuracy == right
+    assert not same(kept, by_hand)
+    run(kept, 7, False)
+    assert not same(kept, by_hand)
+    for batch_size in (6, 30, None):  # nothing is left over
+        one, other = kept.copy(), kept.copy()
+        assert run(one, batch_size, True) == run(other, batch_size, False)
+        assert same(one, other)
 
 
 def test_the_seed_orders_the_examples():
@@ -329,16 +366,16 @@ def test_in_place_and_without_touching_the_data():
 
 @pytest.mark.parametrize("batch_size", [None, 7])
 @pytest.mark.parametrize(
-    "optimizer",
+    ("kind", "numbers"),
     [
-        GradientDescent(np.float64(0.1)),
-        Momentum(0.1, np.float64(0.9)),
-        RMSProp(0.01, np.float64(0.9), np.float64(1e-8)),
-        Adam(np.float64(0.001), np.float64(0.9), np.float64(0.999), np.float64(1e-8)),
+        (GradientDescent, [0.1]),
+        (Momentum, [0.1, 0.9]),
+        (RMSProp, [0.01, 0.9, 1e-8]),
+        (Adam, [0.001, 0.9, 0.999, 1e-8]),
     ],
-    ids=lambda optimizer: type(optimizer).__name__,
 )
-def test_float32_throughout(optimizer, batch_size, monkeypatch):
+def test_float32_throughout(kind, numbers, batch_size, monkeypatch):
+    optimizer = kind(*map(np.float64, numbers))
     seen, backward = set(), bplib.training.backward
 
     def spy(network, z, a, y, C):
@@ -614,6 +651,64 @@ def test_an_interrupt_leaves_numpys_error_state_as_it_was():
     )
     assert history.stopped == "interrupted"
     assert np.geterr() == before
+
+
+# Histories and errors, elsewhere.
+
+
+def test_a_history_equals_its_copy_and_no_other():
+    def history(seed):
+        return train(Network((2, 4, 1), seed=seed), *XOR, "quadratic", learning_rate=0.5, epochs=3)
+
+    assert history(0) == copy.deepcopy(history(0)) == pickle.loads(pickle.dumps(history(0)))
+    assert history(0) != history(1)
+
+
+def test_an_error_of_divergence_crosses_from_one_process_to_another():
+    with pytest.raises(DivergenceError) as info:
+        train(Network((2, 1), "relu", "identity", seed=0), *XOR, "quadratic", learning_rate=1e9, epochs=99)
+    twin = pickle.loads(pickle.dumps(info.value))
+    assert type(twin) is DivergenceError
+    assert str(twin) == str(info.value)
+    assert twin.history == info.value.history
+    assert len(twin.history.loss) > 0
+    assert same(twin.history.best, info.value.history.best)
+
+
+# Targets that the output layer cannot reach.
+
+
+@pytest.mark.parametrize(
+    ("output", "y", "low", "high"),
+    [
+        ("sigmoid", [3, 4, 5, 7], 0, 1),
+        ("sigmoid", [-0.1, 0, 1, 1], 0, 1),
+        ("tanh", [0, 1, 0, 1.5], -1, 1),
+        ("relu", [0, 1, 9, -0.5], 0, "inf"),
+    ],
+)
+def test_targets_out_of_reach_are_told_of(output, y, low, high):
+    what = (
+        rf"^targets go from {min(y)} to {max(y)}, and the {output} output layer only from {low} to {high}: "
+    )
+    with pytest.warns(UserWarning, match=what + r'.*Network\(\.\.\., output="identity"\)$') as told:
+        train(Network((2, 2, 1), output=output, seed=0), XOR[0], y, "quadratic", learning_rate=0.1, epochs=3)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("output", "y"),
+    [
+        ("sigmoid", [0, 1, 0.5, 1]),
+        ("tanh", [-1, 1, 0, 1]),
+        ("relu", [0, 99, 1, 1]),
+        ("identity", [-9, 9, 1, 1]),
+        ("leaky_relu", [-9, 9, 1, 1]),
+    ],
+)
+def test_targets_in_reach_are_not(output, y):  # a warning is an error here
+    train(Network((2, 2, 1), output=output, seed=0), XOR[0], y, "quadratic", learning_rate=0.001, epochs=1)
 
 
 # The progress bar.
