@@ -23,7 +23,8 @@ def backward(network: Network, z: Layers, a: Layers, y: Array, C: Loss) -> tuple
     grad_W[l] that of W[l], grad_b[l] that of b[l]. This is the textbook's page: it trusts its caller, and
     `backprop` is the door that checks.
     """
-    W, f, L, m, xp = network.W, network.activation, network.L, y.shape[1], namespace(y)
+    W, f, L, m = network.W, network.activation, network.L, y.shape[1]
+    xp = namespace(y)  # numpy, for numpy's arrays
     delta, grad_W, grad_b = {}, {}, {}
 
     delta[L] = C.grad(a[L], y) * f[L].prime(z[L])  # (BP1)
