@@ -10,6 +10,11 @@
   const place = (i) => (i.type === "checkbox" ? +i.checked : i.options ? i.selectedIndex : +i.value);
   const home = (i) => (i.type === "checkbox" ? +i.defaultChecked
     : i.options ? [...i.options].findIndex((o) => o.defaultSelected) : +i.defaultValue);
+  function set(input, place) {
+    if (input.type === "checkbox") input.checked = Boolean(place);
+    else if (input.options) input.selectedIndex = place;
+    else input.value = place;
+  }
   // What a control says at each of its positions.
   const texts = (i) => (i.type === "checkbox" ? ["off", "on"]
     : i.options ? [...i.options].map((o) => o.text) : JSON.parse(i.dataset.texts));
@@ -25,10 +30,8 @@
     const state = (place) => inputs.reduce((sum, input, k) => sum * counts[k] + place(input), 0);
     // The page was written as it is at the start: writing it again would have the sentence read out.
     const shown = tracks.map((track) => track && track[1][state(home)]);
-    let asked = 0;
 
     function draw() {
-      asked = 0;
       const n = state(place);
       tracks.forEach((track, k) => {
         if (!track || shown[k] === track[1][n]) return;
@@ -43,7 +46,7 @@
         input.setAttribute("aria-valuetext", text);
         input.parentNode.querySelector(".explorer-value").textContent = text;
       }
-      asked ||= requestAnimationFrame(draw); // many events, one picture
+      requestAnimationFrame(draw); // many events, one picture: the later calls find nothing to change
     }
 
     for (const input of inputs) {
@@ -68,7 +71,8 @@
         input.value = +input.value + 1;
         moved(input);
       };
-      button.addEventListener("click", () => {
+      button.addEventListener("click", (event) => {
+        if (event.detail === 2 && !calm.matches) return; // the second half of a double click undoes nothing
         if (timer) return stop();
         const over = +input.value >= +input.max;
         if (over) { input.value = 0; moved(input); }
@@ -78,8 +82,8 @@
         timer = setInterval(step, +button.dataset.interval);
       });
       calm.addEventListener("change", () => (timer ? stop() : rest()));
-      input.addEventListener("pointerdown", () => timer && stop());
-      input.addEventListener("keydown", () => timer && stop());
+      // A screen reader moves a slider with neither.
+      for (const hand of ["pointerdown", "keydown", "input"]) input.addEventListener(hand, () => timer && stop());
       rest();
     }
     figure.dataset.ready = "";
@@ -88,14 +92,19 @@
   function load(figure) {
     const script = document.createElement("script");
     script.src = figure.dataset.frames;
-    script.onload = () => start(figure);
-    script.onerror = () => {
-      const message = document.createElement("p");
-      message.setAttribute("role", "alert");
-      message.textContent = "The other pictures could not be loaded, so the controls do nothing: reload the page.";
-      figure.append(message);
-    };
+    // A file that was cut off, or another page in its place, loads as well.
+    script.onload = () => (window.explorerFrames?.[figure.id] ? start(figure) : fail(figure));
+    script.onerror = () => fail(figure);
     document.head.append(script);
+  }
+
+  function fail(figure) {
+    for (const input of controls(figure)) set(input, home(input));
+    for (const part of figure.querySelectorAll(".explorer-control :is(input, select, button)")) part.disabled = true;
+    const message = document.createElement("p");
+    message.setAttribute("role", "alert");
+    message.textContent = "The other pictures could not be loaded, so the controls do nothing: reload the page.";
+    figure.append(message);
   }
 
   // A position as the end of an address: #explorer=one-pass&step=3. It holds what the controls say, not where they
@@ -115,18 +124,25 @@
     copied.then(() => say("Copied"), () => say("It is in the address bar"));
   }
 
-  function follow() {
-    const asked = new URLSearchParams(location.hash.slice(1));
-    const figure = document.getElementById(asked.get("explorer"));
-    if (!figure?.matches("figure.explorer")) return;
+  // Moves each control to its place, where it has one; what plays stops.
+  function move(figure, place) {
     for (const input of controls(figure)) {
-      const found = texts(input).findIndex((text) => plain(text) === asked.get(name(figure, input)));
-      if (found < 0) continue;
-      if (input.type === "checkbox") input.checked = Boolean(found);
-      else if (input.options) input.selectedIndex = found;
-      else input.value = found;
+      if (place(input) >= 0) set(input, place(input));
       input.dispatchEvent(new Event("input"));
     }
+  }
+
+  // The figure that an address names, and what it says of its controls.
+  function named(hash) {
+    const position = new URLSearchParams(hash.slice(1));
+    const figure = document.getElementById(position.get("explorer"));
+    return [figure?.matches("figure.explorer") ? figure : null, position];
+  }
+
+  function follow() {
+    const [figure, position] = named(location.hash);
+    if (!figure) return;
+    move(figure, (i) => texts(i).findIndex((text) => plain(text) === position.get(name(figure, i))));
     figure.tabIndex = -1;
     figure.focus({ preventScroll: true });
     figure.scrollIntoView();
@@ -144,5 +160,11 @@
     figure.querySelector(".explorer-share button").addEventListener("click", () => share(figure));
   }
   follow();
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", (event) => {
+    const [left] = named(new URL(event.oldURL).hash);
+    if (left && !location.hash) move(left, home); // back to where no link had moved it
+    else follow();
+  });
+  // The address stays when a link is followed for the second time.
+  addEventListener("click", (event) => event.target.closest("a")?.href === location.href && follow());
 })();

@@ -142,16 +142,47 @@ def test_a_control_moved_before_the_frames_came(open_url, address, made, recorde
     assert ExplorerPage(visit, recorded[0]).sentence() == made[0].at(w=1).sentence
 
 
-def test_frames_that_cannot_be_loaded_are_told_of(open_url, address):
+@pytest.mark.parametrize(("below", "asked_for"), [(250, True), (350, False)])
+def test_frames_are_loaded_shortly_before_they_come_into_view(open_url, address, below, asked_for):
     visit = open_url(address)
-    visit.context.route("**/every-kind.js*", lambda route: route.abort())
+    figure = visit.page.locator('figure[id="every-kind"]')
+    figure.evaluate("(f, below) => scrollTo(0, f.getBoundingClientRect().top - innerHeight - below)", below)
+    visit.page.wait_for_timeout(300)
+    assert ("every-kind.js" in frames_asked_for(visit.page)) == asked_for
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "",
+        '(window.explorerFrames ??= {})["every-kind"] = [[["<path d',
+        "<!doctype html><title>Sign in</title>",
+    ],
+    ids=["no file", "an empty file", "a file cut off", "a page in its place"],
+)
+def test_frames_that_cannot_be_loaded_are_told_of(open_url, address, made, answer):
+    visit = open_url(address)
+    waiting = []
+    visit.context.route("**/every-kind.js*", lambda route: waiting.append(route))
     figure = visit.page.locator('figure[id="every-kind"]')
     figure.scroll_into_view_if_needed()
+    weight = figure.get_by_role("slider", name="weight")
+    weight.press("End")
+    visit.page.wait_for_timeout(100)
+    waiting[0].abort() if answer is None else waiting[0].fulfill(body=answer, content_type="text/javascript")
     alert = figure.get_by_role("alert")
     alert.wait_for()
+    assert alert.count() == 1
     assert "could not be loaded" in alert.text_content()
     assert figure.get_attribute("data-ready") is None
-    assert visit.complaints
+    # What the controls say is what the picture shows, and stays so.
+    assert figure.locator("figcaption").text_content() == made[0].at().sentence
+    assert weight.get_attribute("aria-valuetext") == "0.5 V"
+    assert weight.input_value() == "3"
+    for control in figure.locator(".explorer-control :is(input, select, button)").all():
+        assert control.is_disabled()
+    assert visit.complaints or answer == ""
     visit.complaints.clear()  # the browser's own words on it
 
 
@@ -346,6 +377,43 @@ def test_play_is_stopped(explorer, made, how):
     assert explorer.sentence() == made[0].at(step=int(stopped)).sentence
 
 
+def test_a_double_click_plays(explorer):
+    button, slider, _ = play(explorer)
+    button.evaluate("(button) => { button.dataset.interval = 600; }")
+    button.dblclick()
+    assert button.text_content() == "Pause"
+    button.dblclick()
+    assert button.text_content() == "Play"
+    explorer.page.emulate_media(reduced_motion="reduce")
+    button.get_by_text("Next").wait_for()
+    explorer.set(step=0)
+    button.dblclick()
+    assert slider.input_value() == "2"
+
+
+@pytest.mark.parametrize("end", ["f=tanh&step=3+steps", "f=tanh", "step=5+steps"])
+def test_a_link_stops_what_plays(explorer, made, end):
+    button, slider, caption = play(explorer)
+    button.click()
+    explorer.page.evaluate(f"location.hash = '#explorer=every-kind&{end}'")
+    explorer.page.wait_for_timeout(50)
+    assert button.text_content() == "Play"
+    assert caption.get_attribute("aria-live") == "polite"
+    stopped = slider.input_value()
+    explorer.page.wait_for_timeout(200)
+    assert slider.input_value() == stopped
+    place = {"step": int(stopped), **({"f": "tanh"} if "tanh" in end else {})}
+    assert explorer.sentence() == made[0].at(**place).sentence
+
+
+def test_what_a_screen_reader_moves_stops_what_plays(explorer):
+    # It sets a slider with no key and no finger: all that the page hears is the input.
+    button, slider, _ = play(explorer)
+    button.click()
+    slider.fill("0")
+    assert button.text_content() == "Play"
+
+
 def test_after_a_reload_controls_and_picture_agree(visit, recorded):
     explorer = ExplorerPage(visit, recorded[0])
     explorer.set(w=-1, on=False, f="tanh")
@@ -394,6 +462,43 @@ def test_a_link_within_the_page_moves_the_explorer(explorer, made):
     explorer.page.evaluate("location.hash = '#explorer=every-kind&f=tanh&step=3+steps'")
     explorer.page.wait_for_timeout(50)
     assert explorer.sentence() == made[0].at(f="tanh", step=3).sentence
+
+
+def test_the_same_link_moves_the_explorer_again(explorer, made):
+    page = explorer.page
+    page.evaluate("""() => {
+        const link = document.createElement("a");
+        link.href = "#explorer=every-kind&f=tanh";
+        link.innerHTML = "<em>back to tanh</em>";
+        document.body.prepend(link);
+    }""")
+    for _ in range(2):
+        explorer.set(f="a < b & c")
+        page.get_by_text("back to tanh").click()
+        page.wait_for_timeout(50)
+        assert explorer.sentence() == made[0].at(f="tanh").sentence
+        assert page.evaluate("document.activeElement.id") == "every-kind"
+
+
+def test_back_from_a_link_is_back_at_the_start(explorer, made):
+    page = explorer.page
+    start = explorer.shown()
+    page.evaluate("location.hash = '#explorer=every-kind&f=tanh&step=3+steps'")
+    page.wait_for_timeout(50)
+    page.evaluate("location.hash = '#explorer=every-kind&step=4+steps'")
+    page.wait_for_timeout(50)
+    page.go_back()
+    page.wait_for_timeout(50)
+    assert explorer.sentence() == made[0].at(f="tanh", step=3).sentence
+    page.go_back()
+    page.wait_for_timeout(50)
+    assert explorer.shown() == start
+    # What no link has moved stays: another fragment, and back from it, is nothing to an explorer.
+    explorer.set(step=2)
+    page.evaluate("location.hash = '#a-heading'")
+    page.go_back()
+    page.wait_for_timeout(50)
+    assert explorer.sentence() == made[0].at(step=2).sentence
 
 
 @pytest.mark.parametrize(
