@@ -9,6 +9,7 @@ from .gradient_check import check_gradient, numerical_gradient, relative_error
 from .losses import BinaryCrossEntropy, Loss, Quadratic, SoftmaxCrossEntropy, get_loss, one_hot, softmax
 from .network import Network, forward
 from .optimizers import Adam, GradientDescent, Momentum, RMSProp
+from .predict import predict, probabilities
 from .training import DivergenceError, History, accuracy, train
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "get_loss",
     "numerical_gradient",
     "one_hot",
+    "predict",
+    "probabilities",
     "relative_error",
     "softmax",
     "train",

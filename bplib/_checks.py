@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -67,15 +68,28 @@ def known(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} {name!r}: {hint}Known: {', '.join(map(repr, table))}")
 
 
-def numbers(name: str, value: object) -> NDArray[Any]:
-    """An array of real numbers, of whatever shape and dtype it came in."""
+def numbers(name: str, value: object, hint: str = "") -> NDArray[Any]:
+    """An array of real numbers, of whatever shape and dtype it came in; `hint` is what to do with words."""
+    if any(is_masked(part) for part in (value if isinstance(value, list | tuple) else [value])):
+        raise TypeError(
+            f"{name} is a masked array, and bplib knows no missing values: leave these examples out, "
+            "or put numbers in their places, as filled(...) does"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be an array of numbers, its rows equally long: {error}") from error
     if array.dtype.kind not in "buif":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        fix = hint or f"; if they are numbers in writing, np.asarray({_short(name)}, float)"
+        raise TypeError(
+            f"{name} must hold real numbers, got dtype {array.dtype}{fix if array.dtype.kind in 'OSTU' else ''}"
+        )
     return array
+
+
+def is_masked(value: object) -> bool:
+    """Whether it is a numpy.ma.MaskedArray, asked without importing numpy.ma."""
+    return isinstance(value, np.ndarray) and hasattr(value, "mask")
 
 
 def finite(name: str, value: object, dtype: Any) -> Array:
@@ -96,11 +110,40 @@ def rows(name: str, value: object, n: int, dtype: Any) -> Array:
     """Examples as rows: a finite array of shape (m, n), m at least 1."""
     array = numbers(name, value)
     if array.ndim != 2 or array.shape[1] != n:
-        hint = f"; a single example is {name}[None, :]" if array.shape == (n,) else ""
+        hint = _as_rows(_short(name), array.shape, n)
         raise ValueError(f"{name} has shape {array.shape}, expected (m, {n}): one example a row{hint}")
     if len(array) == 0:
         raise ValueError(f"{name} is empty: it has shape {array.shape}, expected (m, {n}) with m at least 1")
     return finite(name, array, dtype)
+
+
+def _as_rows(x: str, shape: tuple[int, ...], n: int) -> str:
+    """What makes rows of n numbers of an array of that shape, where that can be guessed."""
+    if len(shape) == 1 and n == 1:
+        return f"; with one number an example, {x}[:, None]"
+    if shape == (n,):
+        return f"; a single example is {x}[None, :]"
+    if len(shape) == 2 and shape[0] == n:
+        return f"; if its columns are the examples, {x}.T"
+    if len(shape) > 2 and math.prod(shape[1:]) == n:
+        return f"; as one row each, {x}.reshape(len({x}), -1)"
+    if len(shape) > 1 and math.prod(shape) == n:
+        return f"; a single example is {x}.reshape(1, -1)"
+    return ""
+
+
+def _short(name: str) -> str:
+    """The variable that an argument's name stands for: y of 'validation y'."""
+    return name.split()[-1]
+
+
+def float_type(dtype: Any) -> np.dtype[Any]:
+    """float64 or float32 as a numpy.dtype."""
+    with suppress(Exception):  # numpy raises what it likes for what is no dtype
+        for known_dtype in (np.dtype(np.float64), np.dtype(np.float32)):
+            if dtype is not None and np.dtype(dtype) == known_dtype:
+                return known_dtype
+    raise ValueError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
 
 
 def like(name: str, value: object, parameter: Array) -> Array:

@@ -149,6 +149,11 @@ def get_activation(f: str | Activation) -> Activation:
     if isinstance(f, Activation):
         return f
     if isinstance(f, str):
+        if f.lower() == "softmax":
+            raise ValueError(
+                f"unknown activation {f!r}: here softmax is part of the loss. "
+                'Make the network with output="identity", and train it with "softmax_cross_entropy"'
+            )
         return known("activation", f, ACTIVATIONS)()
     hint = f"; write {f.__name__}()" if isinstance(f, type) and issubclass(f, Activation) else ""
     raise TypeError(f"activation must be a name or an Activation, got {f!r}{hint}")

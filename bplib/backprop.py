@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from ._checks import namespace, rows
 from .activations import Identity
 from .losses import Loss, get_loss, targets
-from .network import Network, checked, feedforward
+from .network import Network, checked, feedforward, refuse_overflow
 
 if TYPE_CHECKING:
     from ._checks import Array, Layers
@@ -69,18 +72,33 @@ def backprop(network: Network, x: Any, y: Any, C: str | Loss) -> Gradient:
     ------
     TypeError, ValueError
         Naming the argument, what was given and what was expected.
+    OverflowError
+        Where the numbers are beyond the network's dtype, with the name of the first.
 
     """
     x, y, C = door(network, x, y, C)
-    z, a = feedforward(network, x)
-    delta, grad_W, grad_b = backward(network, z, a, y, C)
-    return Gradient(float(C(a[network.L], y)), grad_W, grad_b, delta, z, a)
+    with np.errstate(over="ignore", invalid="ignore"):
+        z, a = feedforward(network, x)
+        delta, grad_W, grad_b = backward(network, z, a, y, C)
+        mean = float(C(a[network.L], y))
+    refuse_overflow(network.dtype, z=z, a=a, delta=delta, grad_W=grad_W, grad_b=grad_b)
+    if not math.isfinite(mean):
+        raise OverflowError(f"the loss is {mean}: the outputs are too far from y for {network.dtype}")
+    return Gradient(mean, grad_W, grad_b, delta, z, a)
 
 
 def door(
     network: Network, x: Any, y: Any, C: str | Loss, x_name: str = "x", y_name: str = "y"
 ) -> tuple[Array, Array, Loss]:
     """Check everything once and turn it: x, y as columns in the network's dtype, and the loss itself."""
+    network, C = fitting(network, C)
+    x = rows(x_name, x, network.sizes[0], network.dtype)
+    y = targets(y, len(x), network.sizes[-1], network.dtype, C, y_name)
+    return x.T, y.T, C
+
+
+def fitting(network: Network, C: str | Loss) -> tuple[Network, Loss]:
+    """The network and the loss itself, if they are what they should be and go together."""
     network, C = checked(network), get_loss(C)
     output = network.activation[network.L]
     if C.logits and not isinstance(output, Identity):
@@ -88,6 +106,4 @@ def door(
             f"{C.name} takes logits, but the network's output is {output.name!r}: "
             'make it with Network(..., output="identity")'
         )
-    x = rows(x_name, x, network.sizes[0], network.dtype)
-    y = targets(y, len(x), network.sizes[-1], network.dtype, C, y_name)
-    return x.T, y.T, C
+    return network, C

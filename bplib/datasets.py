@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bplib._checks import generator, real, whole
+from bplib._checks import float_type, generator, real, whole
 
 __all__ = ["Split", "circles", "digits", "mnist", "moons", "noisy_sine", "read_idx", "spirals", "xor"]
 
@@ -111,7 +111,7 @@ def digits(*, dtype: npt.DTypeLike = np.float64) -> Split:
     Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; of it the test set, as in scikit-learn's
     `load_digits`. `bplib/data/README.md` says how the embedded file was written.
     """
-    scale = _float_type(dtype).type(16)
+    scale = float_type(dtype).type(16)
     with np.load(Path(__file__).with_name("data") / "digits.npz") as file:
         x, y = file["pixels"] / scale, file["labels"].astype(np.int64)
     nth_of_its_digit = np.cumsum(y[:, None] == np.arange(10), axis=0)[np.arange(y.size), y]
@@ -152,7 +152,7 @@ def mnist(
 
     Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits.
     """
-    scale = _float_type(dtype).type(255)
+    scale = float_type(dtype).type(255)
     paths = _download(progress) if folder is None else _in_folder(Path(folder).expanduser())
     train_images, train_labels, test_images, test_labels = (
         _read_bytes_of_shape(path, dimensions) for path, dimensions in zip(paths, (3, 1, 3, 1), strict=True)
@@ -274,12 +274,6 @@ def _download(progress: bool) -> list[Path]:
     raise OSError(
         f"MNIST could not be downloaded ({'; '.join(failures)}): try again with a network, or {by_hand}"
     )
-
-
-def _float_type(dtype: npt.DTypeLike) -> np.dtype[Any]:
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"dtype must be float32 or float64, got {np.dtype(dtype)}")
-    return np.dtype(dtype)
 
 
 def _alternate(m: int, classes: int) -> Labels:

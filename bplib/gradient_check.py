@@ -5,13 +5,15 @@ Taught in the chapters on the chain rule and on deltas.
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ._checks import finite, like, real
 from .backprop import backprop, door
-from .network import feedforward
+from .network import feedforward, forward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,7 @@ def numerical_gradient(
     the step is h·|w|. Two forward passes for each parameter: for small networks only.
 
     The work is done on a float64 copy, whatever the network's dtype; the network itself is not touched.
-    Arguments and errors are those of `backprop`; h must be a positive number.
+    Arguments and errors are those of `backprop`; h is at least 2.2e-16, which still changes a weight of 1.
     """
     grad_W, grad_b, _ = _differences(network, x, y, C, h)
     return grad_W, grad_b
@@ -106,22 +108,29 @@ def _differences(
     network: Network, x: Any, y: Any, C: str | Loss, h: float
 ) -> tuple[Layers, Layers, dict[int, int]]:
     """The numerical gradient, and how many weighted sums of each layer had a kink in their way."""
-    h = real("h", h, "a positive number", lambda h: h > 0)
+    least = sys.float_info.epsilon  # a smaller step leaves a weight of 1 as it is
+    h = real("h", h, f"a number of at least {least:.2g}", lambda h: h >= least)
     columns, y, C = door(network, x, y, C)
     twin = network.copy(np.float64)
     columns, y = columns.astype(np.float64), y.astype(np.float64)
     kinks = [(l, kink) for l, f in twin.activation.items() for kink in f.kinks]
-    here, _ = feedforward(twin, columns)
+    here, _ = forward(twin, columns.T)
     crossed = {l: np.zeros(z.shape, bool) for l, z in here.items()}
 
     def cost() -> float:
         z, a = feedforward(twin, columns)
         for l, kink in kinks:
             crossed[l] |= (z[l] > kink) != (here[l] > kink)
-        return float(C(a[twin.L], y))
+        value = float(C(a[twin.L], y))
+        if not math.isfinite(value):
+            raise OverflowError(
+                f"the loss is {value} within h = {h} of these weights: float64 does not hold it"
+            )
+        return value
 
-    grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
-    grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}
+    with np.errstate(over="ignore", invalid="ignore"):
+        grad_W = {l: _central_differences(cost, twin.W[l], h) for l in twin.W}
+        grad_b = {l: _central_differences(cost, twin.b[l], h) for l in twin.b}
     return grad_W, grad_b, {l: int(np.count_nonzero(crossed[l])) for l in crossed}
 
 

@@ -21,7 +21,7 @@ sigmoid = Sigmoid()
 
 
 class Loss(ABC):
-    """A loss C(a, y), its derivative C.grad(a, y), and C.classify(a). Subclass it to write your own."""
+    """A loss C(a, y), its derivative C.grad(a, y), and what outputs a mean. Subclass it to write your own."""
 
     name: ClassVar[str]
     logits: ClassVar[bool] = False  # True: a are logits, and the output layer must be Identity
@@ -39,11 +39,18 @@ class Loss(ABC):
         """dC/da for each example, of the shape of a."""
 
     def classify(self, a: Array) -> Labels:
-        """The class of each example, shape (m,): the largest output; of one output, the side it is on."""
+        """The class of each column of a, shape (m,): the largest output; of one output, the side it is on.
+
+        `network(x)` has examples as rows: `predict` is there for it.
+        """
         a = _columns("a", a)
         xp = namespace(a)
         classes: Labels = xp.argmax(a, axis=0) if a.shape[0] > 1 else xp.where(a[0, :] > self.boundary, 1, 0)
         return classes
+
+    def probabilities(self, a: Array) -> Array:
+        """The logits a as probabilities, of the shape of a. ValueError for a loss that takes no logits."""
+        raise ValueError(f"{self.name} takes no logits: the outputs are what the network says, network(x)")
 
     def check_targets(self, y: Array, name: str = "y") -> None:  # noqa: B027 (most losses take any target)
         """Raise ValueError for targets, as columns, that this loss cannot have."""
@@ -93,6 +100,10 @@ class BinaryCrossEntropy(Loss):
         a, y = _pair(a, y)
         return sigmoid(a) - y
 
+    def probabilities(self, a: Array) -> Array:
+        """P = σ(a)."""
+        return sigmoid(a)
+
     def check_targets(self, y: Array, name: str = "y") -> None:
         """ValueError for a target outside [0, 1]."""
         _check_probabilities(y, name)
@@ -122,6 +133,10 @@ class SoftmaxCrossEntropy(Loss):
         a, y = _pair(a, y)
         return softmax(a) - y
 
+    def probabilities(self, a: Array) -> Array:
+        """P = softmax(a), of each column."""
+        return softmax(a)
+
     def check_targets(self, y: Array, name: str = "y") -> None:
         """ValueError for a target outside [0, 1], or an example whose targets do not sum to 1."""
         if len(y) == 1:
@@ -135,7 +150,10 @@ class SoftmaxCrossEntropy(Loss):
 
 
 def softmax(a: Array) -> Array:
-    """exp(a) / Σ exp(a) in each column: the logits of an example as probabilities that sum to 1."""
+    """exp(a) / Σ exp(a) in each column: the logits of an example as probabilities that sum to 1.
+
+    `network(x)` has examples as rows: `probabilities` is there for it.
+    """
     xp = namespace(a)
     e = xp.exp(a - xp.max(a, axis=0))
     p: Array = e / xp.sum(e, axis=0)
@@ -172,28 +190,39 @@ def targets(y: Any, m: int, n: int, dtype: Any, C: Loss, name: str = "y") -> Arr
 
     These are: rows (m, n); integer labels (m,), made one-hot, for n > 1; values (m,) for n = 1.
     """
-    given = numbers(name, y)
+    given = numbers(name, y, _from_names(name))
     if given.shape == (m,):
         given = given[:, None] if n == 1 else one_hot(_labels(name, given, n), n)
     if given.shape != (m, n):
-        form = "one value" if n == 1 else "an integer label"
-        raise ValueError(f"{name} has shape {given.shape}, expected {(m, n)}, or {(m,)}: {form} an example")
+        form, it = "one value" if n == 1 else "an integer label", name.split()[-1]
+        hint = f"; if its columns are the examples, {it}.T" if given.shape == (n, m) else ""
+        if given.shape == (m, 1):
+            hint = f"; if these are labels, {it}[:, 0]"
+        raise ValueError(
+            f"{name} has shape {given.shape}, expected {(m, n)}, or {(m,)}: {form} an example{hint}"
+        )
     array = rows(name, given, n, dtype)
     C.check_targets(array.T, name)
     return array
 
 
 def _labels(name: str, given: Any, n: int) -> Labels:
-    labels = numbers(name, given)
+    labels = numbers(name, given, _from_names(name))
     if labels.ndim != 1:
         raise ValueError(f"{name} has shape {labels.shape}, expected (m,)")
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"{name} must hold integer labels from 0 to {n - 1}, got dtype {labels.dtype}")
+        what = f"integer labels from 0 to {n - 1}, got dtype {labels.dtype}"
+        raise TypeError(f"{name} must hold {what}{_from_names(name)}")
     wrong = (labels < 0) | (labels >= n)
     if wrong.any():
         i = int(wrong.argmax())
         raise ValueError(f"{name}[{i}] is {labels[i]}, expected a label from 0 to {n - 1}")
     return labels
+
+
+def _from_names(name: str) -> str:
+    y = name.split()[-1]
+    return f"; classes of any kind become such by names, {y} = np.unique({y}, return_inverse=True)"
 
 
 def _array(name: str, value: Any) -> Array:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import finite, generator, known, rows, whole
+from ._checks import finite, float_type, generator, known, rows, whole
 from .activations import ACTIVATIONS, Activation, get_activation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ._checks import Array, Layers
 
@@ -79,7 +81,7 @@ class Network:
         dtype: Any = np.float64,
     ) -> None:
         self.sizes = n = _sizes(sizes)
-        self.dtype = _dtype(dtype)
+        self.dtype = float_type(dtype)
         f, f_L = get_activation(activation), get_activation(output)
         if not isinstance(init, str):
             raise TypeError(f"init must be one of {', '.join(map(repr, INITS))}, got {init!r}")
@@ -101,7 +103,10 @@ class Network:
         return sum(self.W[l].size + self.b[l].size for l in self.W)
 
     def __call__(self, x: Any) -> Array:
-        """The outputs for examples x as rows (m, n^0), as rows (m, n^L). Errors as in `forward`."""
+        """The outputs for examples x as rows (m, n^0), as rows (m, n^L). Errors as in `forward`.
+
+        With an output for a cross-entropy these are logits: `probabilities` and `predict` read them.
+        """
         _, a = forward(self, x)
         return a[self.L].T
 
@@ -112,7 +117,7 @@ class Network:
     def copy(self, dtype: Any = None) -> Network:
         """A network of its own with the same weights, biases and activations, in another dtype if given."""
         twin = Network.__new__(Network)
-        twin.sizes, twin.dtype = self.sizes, self.dtype if dtype is None else _dtype(dtype)
+        twin.sizes, twin.dtype = self.sizes, self.dtype if dtype is None else float_type(dtype)
         twin.W = {l: W.astype(twin.dtype) for l, W in self.W.items()}
         twin.b = {l: b.astype(twin.dtype) for l, b in self.b.items()}
         twin.activation = dict(self.activation)
@@ -122,10 +127,13 @@ class Network:
         """Write the network to `path`, as a numpy .npz without pickle.
 
         The file is written beside `path` first and then put in its place in one step, so that a failure
-        leaves an older file whole. Raises ValueError for an activation that is not one of bplib's own,
-        OSError if the file cannot be written.
+        leaves an older file whole, and the new one gets its permissions. What a save that was killed left
+        beside it, as `path`.xxxxxxxx.tmp, is removed by the next one an hour later. Raises ValueError for an
+        activation that is not one of bplib's own, OSError if the file cannot be written.
         """
+        import glob
         import json
+        import time
 
         checked(self)
         for l, f in self.activation.items():
@@ -140,13 +148,21 @@ class Network:
         for l in self.W:
             arrays[f"W{l}"], arrays[f"b{l}"] = self.W[l], self.b[l]
         path = os.path.realpath(os.fsdecode(path))
+        for left in glob.iglob(f"{glob.escape(path)}.{'[0-9a-f]' * 8}.tmp"):
+            with suppress(OSError):  # of somebody else, or gone already
+                if time.time() - os.path.getmtime(left) > 3600:
+                    os.remove(left)
         beside = f"{path}.{os.urandom(4).hex()}.tmp"
         try:
             with open(beside, "xb") as file:
+                if os.path.exists(path):
+                    os.chmod(beside, os.stat(path).st_mode & 0o777)  # before there is anything to read in it
                 np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
+        except OSError as error:  # in the name of the file that was asked for
+            raise OSError(error.errno, error.strerror or str(error), path) from error
         finally:
             if os.path.exists(beside):
                 os.remove(beside)
@@ -173,7 +189,7 @@ class Network:
                 layers = range(1, network.L + 1)
                 network.W = {l: arrays[f"W{l}"] for l in layers}
                 network.b = {l: arrays[f"b{l}"] for l in layers}
-            network.dtype = _dtype(network.W[1].dtype)
+            network.dtype = float_type(network.W[1].dtype)
             f = [ACTIVATIONS[name](**parameters) for name, parameters in about["activation"]]
             network.activation = dict(zip(layers, f, strict=True))
             return checked(network)
@@ -187,10 +203,25 @@ def forward(network: Network, x: Any) -> tuple[Layers, Layers]:
     Taught in the chapter on activations. x are examples as rows (m, n^0); inside, columns are examples:
     z[l] and a[l] have shape (n^l, m), and a[0] is x.T (a view, when x has the network's dtype).
 
-    Raises TypeError or ValueError for a network or an x that is not as expected, naming shapes.
+    Raises TypeError or ValueError for a network or an x that is not as expected, naming shapes; OverflowError
+    where the weights and x are so large that a z or a is beyond the network's dtype.
     """
     network = checked(network)
-    return feedforward(network, rows("x", x, network.sizes[0], network.dtype).T)
+    x = rows("x", x, network.sizes[0], network.dtype).T
+    with np.errstate(over="ignore", invalid="ignore"):
+        z, a = feedforward(network, x)
+    refuse_overflow(network.dtype, z=z, a=a)
+    return z, a
+
+
+def refuse_overflow(dtype: np.dtype[Any], **of: Layers) -> None:
+    """OverflowError for the first of these that is not finite, where numpy has only a warning or not even that."""
+    for name, layers in of.items():
+        for l, array in layers.items():
+            if not np.isfinite(array).all():
+                raise OverflowError(
+                    f"{name}[{l}] is beyond what {dtype} holds, with these weights and this x: make them smaller"
+                )
 
 
 def feedforward(network: Network, x: Array) -> tuple[Layers, Layers]:
@@ -214,8 +245,9 @@ def checked(network: Any) -> Network:
             if l not in parameters:
                 raise ValueError(f"{name} is missing, expected an array of shape {expected}")
             array = parameters[l]
-            if not isinstance(array, np.ndarray) or array.dtype != network.dtype:
-                what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+            # Not of a subclass either: a masked array hides numbers, to a matrix * is another product.
+            if type(array) is not np.ndarray or array.dtype != network.dtype:
+                what = f"dtype {array.dtype}" if type(array) is np.ndarray else type(array).__name__
                 raise TypeError(f"{name} is {what}, expected an array of {network.dtype}")
             if array.shape != expected:
                 raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
@@ -228,19 +260,12 @@ def checked(network: Any) -> Network:
 
 
 def _sizes(sizes: Any) -> tuple[int, ...]:
-    if isinstance(sizes, str) or not hasattr(sizes, "__iter__"):
+    if isinstance(sizes, str | bytes) or not isinstance(sizes, Sequence | np.ndarray):
         raise TypeError(f"sizes must be a sequence of integers such as (2, 4, 1), got {sizes!r}")
     n = tuple(whole(f"sizes[{l}]", size, 1) for l, size in enumerate(sizes))
     if len(n) < 2:
         raise ValueError(f"sizes must name at least two layers, input and output, got {sizes!r}")
     return n
-
-
-def _dtype(dtype: Any) -> np.dtype[Any]:
-    for known_dtype in (np.dtype(np.float64), np.dtype(np.float32)):
-        if dtype is not None and known_dtype == dtype:
-            return known_dtype
-    raise ValueError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
 
 
 def _xavier(rng: np.random.Generator, n_out: int, n_in: int) -> Array:

@@ -25,6 +25,8 @@ from bplib import (
     get_loss,
     numerical_gradient,
     one_hot,
+    predict,
+    probabilities,
     relative_error,
     train,
 )
@@ -73,12 +75,23 @@ CALLS = [
     # Network
     (lambda: net("23"), TypeError, "sizes must be a sequence of integers", "'23'"),
     (lambda: net(5), TypeError, "sizes must be a sequence", "got 5"),
+    (lambda: net({2, 3, 1}), TypeError, "sizes must be a sequence of integers", "{1, 2, 3}"),
+    (lambda: net({2: 0, 1: 0}), TypeError, "sizes must be a sequence of integers", "{2: 0, 1: 0}"),
+    (lambda: net(iter((2, 1))), TypeError, "sizes must be a sequence of integers"),
+    (lambda: net(b"23"), TypeError, "sizes must be a sequence of integers", "b'23'"),
     (lambda: net((2,)), ValueError, "sizes must name at least two layers", "(2,)"),
     (lambda: net((2, 0, 1)), ValueError, "sizes[1] must be an integer of at least 1, got 0"),
     (lambda: net((2, 3.0, 1)), TypeError, "sizes[1]", "got 3.0"),
     (lambda: net((True, 1)), TypeError, "sizes[0]", "got True"),
     (lambda: Network((2, 1), "tan", seed=0), ValueError, "unknown activation 'tan'", "'tanh'"),
-    (lambda: net(output="softmax"), ValueError, "unknown activation 'softmax'"),
+    (
+        lambda: net(output="softmax"),
+        ValueError,
+        "unknown activation 'softmax'",
+        'output="identity"',
+        '"softmax_cross_entropy"',
+    ),
+    (lambda: get_activation("Softmax"), ValueError, "unknown activation 'Softmax'", 'output="identity"'),
     (
         lambda: net(init="xaver"),
         ValueError,
@@ -94,6 +107,8 @@ CALLS = [
     (lambda: net(dtype=np.float16), ValueError, "dtype must be numpy.float64 or numpy.float32", "float16"),
     (lambda: net(dtype=int), ValueError, "dtype", "int"),
     (lambda: net(dtype="no such"), ValueError, "dtype", "'no such'"),
+    (lambda: net(dtype=np.array([1.0, 2])), ValueError, "dtype must be numpy.float64 or", "array([1., 2.])"),
+    (lambda: net(dtype=">f8"), ValueError, "dtype must be numpy.float64 or", "'>f8'"),
     (lambda: net(dtype=None), ValueError, "dtype", "None"),
     (lambda: net().copy("f2"), ValueError, "dtype", "'f2'"),
     # x
@@ -105,15 +120,95 @@ CALLS = [
     ),
     (lambda: forward(net(), np.ones(2)), ValueError, "x has shape (2,), expected (m, 2)", "x[None, :]"),
     (lambda: forward(net(), 1.0), ValueError, "x has shape (), expected (m, 2)"),
+    (lambda: forward(net((1, 1)), np.ones(9)), ValueError, "x has shape (9,), expected (m, 1)", "x[:, None]"),
+    (lambda: forward(net((1, 1)), np.ones(1)), ValueError, "x has shape (1,), expected (m, 1)", "x[:, None]"),
+    (
+        lambda: forward(net(), np.ones((2, 9))),
+        ValueError,
+        "x has shape (2, 9), expected (m, 2)",
+        "examples, x.T",
+    ),
+    (
+        lambda: forward(net((784, 1)), np.ones((9, 28, 28))),
+        ValueError,
+        "x has shape (9, 28, 28), expected (m, 784)",
+        "x.reshape(len(x), -1)",
+    ),
+    (lambda: forward(net((784, 1)), np.ones((28, 28))), ValueError, "is x.reshape(1, -1)"),
+    (lambda: forward(net((784, 1)), np.ones((28, 28, 1))), ValueError, "is x.reshape(1, -1)"),
+    (
+        lambda: trained(validation=(X.T, Y)),
+        ValueError,
+        "validation x has shape (2, 4), expected",
+        "examples, x.T",
+    ),
+    (lambda: trained(validation=(X[0], Y)), ValueError, "validation x has shape (2,)", "is x[None, :]"),
+    # missing values
+    (lambda: forward(net(), np.ma.array(X)), TypeError, "x is a masked array", "leave these examples out"),
+    (lambda: forward(net(), [np.ma.array([1.0, 2], mask=[0, 1])]), TypeError, "x is a masked array"),
+    (lambda: forward(net(), ((1.0, 2), np.ma.array([1.0, 2]))), TypeError, "x is a masked array"),
+    (lambda: backprop(net(), X, np.ma.array(Y), "quadratic"), TypeError, "y is a masked array"),
+    (lambda: one_hot(np.ma.array(Y), 3), TypeError, "labels is a masked array"),
+    (lambda: relative_error(1, np.ma.masked), TypeError, "v is a masked array"),
+    (lambda: relative_error([1, np.ma.masked], [1, 1]), TypeError, "u is a masked array"),
+    (lambda: trained(validation=(np.ma.array(X), Y)), TypeError, "validation x is a masked array"),
+    (
+        lambda: check_gradient(net((2, 1)), X, Y, "quadratic", {1: np.ma.ones((1, 2))}),
+        TypeError,
+        "grad_W[1] is a masked array",
+    ),
+    (lambda: forward(with_W(1, np.ma.ones((3, 2))), X), TypeError, "network.W[1] is MaskedArray", "float64"),
+    (
+        lambda: forward(with_W(1, np.ones((3, 2)).view(np.recarray)), X),
+        TypeError,
+        "network.W[1] is recarray",
+        "float64",
+    ),
+    # too large
+    (lambda: forward(net(), X * 1e308), OverflowError, "z[1] is beyond what float64 holds", "smaller"),
+    (lambda: forward(net(dtype="f4"), X * 3e38), OverflowError, "z[1] is beyond what float32 holds"),
+    (
+        lambda: with_W(1, np.full((3, 2), 1e200))(X * 1e200),
+        OverflowError,
+        "z[1] is beyond what float64 holds",
+    ),
+    (
+        lambda: backprop(with_W(1, np.full((3, 2), 1e200)), X * 1e200, Y, "quadratic"),
+        OverflowError,
+        "z[1] is beyond",
+    ),
+    (lambda: backprop(net((2, 1)), X * 1e160, Y, "quadratic"), OverflowError, "grad_W[1] is beyond"),
+    (lambda: backprop(net((2, 1)), X, Y * 1e160, "quadratic"), OverflowError, "the loss is inf", "float64"),
+    (
+        lambda: check_gradient(net((2, 1)), X, Y * 1e160, "quadratic"),
+        OverflowError,
+        "the loss is inf",
+        "h = 1e-05",
+    ),
+    (
+        lambda: check_gradient(net((2, 1)), X, Y, "quadratic", h=1e200),
+        OverflowError,
+        "the loss is inf",
+        "h = 1e+200",
+    ),
+    (
+        lambda: check_gradient(net((2, 1)), X, Y, "quadratic", h=5e-324),
+        ValueError,
+        "at least 2.2e-16, got 5e-324",
+    ),
     (lambda: forward(net(), np.ones((0, 2))), ValueError, "x is empty", "(0, 2)"),
     (lambda: forward(net(), []), ValueError, "x has shape (0,), expected (m, 2)"),
     (
         lambda: forward(net(), [[1, 2], [3]]),
         ValueError,
-        "x must be an array of numbers, its rows equally long",
+        "x must be an array of numbers, its rows equally long: ",
     ),
-    (lambda: forward(net(), [["1", "2"]]), TypeError, "x must hold real numbers, got dtype <U1"),
-    (lambda: forward(net(), [[None, 2]]), TypeError, "x must hold real numbers, got dtype object"),
+    (
+        lambda: forward(net(), [["1", "2"]]),
+        TypeError,
+        "x must hold real numbers, got dtype <U1; if they are numbers in writing, np.asarray(x, float)",
+    ),
+    (lambda: forward(net(), [[None, 2]]), TypeError, "got dtype object", "np.asarray(x, float)"),
     (lambda: forward(net(), X + 1j), TypeError, "x must hold real numbers, got dtype complex128"),
     (lambda: forward(net(), NAN), ValueError, "x[2, 1] is nan, expected finite numbers"),
     (lambda: forward(net(), -NAN[3:]), ValueError, "x[0, 1] is -inf, expected finite numbers"),
@@ -148,7 +243,14 @@ CALLS = [
     (
         lambda: backprop(net(), X, Y[:3], "quadratic"),
         ValueError,
-        "y has shape (3,), expected (4, 3), or (4,)",
+        "y has shape (3,), expected (4, 3), or (4,): an integer label an example",
+    ),
+    (lambda: backprop(net(), X, np.eye(3)[Y].T, "quadratic"), ValueError, "expected (4, 3)", "examples, y.T"),
+    (lambda: backprop(net(), X, Y[:, None], "quadratic"), ValueError, "expected (4, 3)", "labels, y[:, 0]"),
+    (
+        lambda: backprop(net((2, 1)), X, Y[None, :], "quadratic"),
+        ValueError,
+        "y has shape (1, 4), expected (4, 1), or (4,): one value an example; if its columns are the examples, y.T",
     ),
     (
         lambda: backprop(net(), X, np.ones((3, 4)), "quadratic"),
@@ -165,6 +267,7 @@ CALLS = [
         ValueError,
         "y[1] is 3, expected a label from 0 to 2",
     ),
+    (lambda: backprop(net(), X, [0, 3, 1, 4], "quadratic"), ValueError, "y[1] is 3"),  # the first of two
     (
         lambda: backprop(net(), X, [0, 1, -1, 0], "quadratic"),
         ValueError,
@@ -175,11 +278,13 @@ CALLS = [
         TypeError,
         "y must hold integer labels",
         "float64",
+        "names, y = np.unique(y, return_inverse=True)",
     ),
     (
         lambda: backprop(net(), X, list("abca"), "quadratic"),
         TypeError,
         "y must hold real numbers, got dtype <U1",
+        "names, y = np.unique(y, return_inverse=True)",
     ),
     (
         lambda: backprop(net((2, 2)), X, NAN, "quadratic"),
@@ -250,12 +355,12 @@ CALLS = [
     (
         lambda: numerical_gradient(net(), X, Y, "quadratic", h=0),
         ValueError,
-        "h must be a positive number, got 0",
+        "h must be a number of at least 2.2e-16, got 0",
     ),
     (
         lambda: numerical_gradient(net(), X, Y, "quadratic", h="1"),
         TypeError,
-        "h must be a positive number, got '1'",
+        "h must be a number of at least 2.2e-16, got '1'",
     ),
     (lambda: numerical_gradient(net(), NAN, Y, "quadratic"), ValueError, "x[2, 1] is nan"),
     (lambda: check_gradient(net(), X, Y[:2], "quadratic"), ValueError, "y has shape (2,), expected (4, 3)"),
@@ -353,6 +458,19 @@ CALLS = [
         ValueError,
         "network.W[1] has shape (2, 2), expected (3, 2)",
     ),
+    (
+        lambda: trained(validation=(X, list("abca"))),
+        TypeError,
+        "validation y must hold real numbers, got dtype <U1",
+        "names, y = np.unique(y, return_inverse=True)",
+    ),
+    # predict
+    (lambda: predict(net(output="sigmoid"), X, "softmax_cross_entropy"), ValueError, 'output="identity"'),
+    (lambda: predict(net(), X[0], "quadratic"), ValueError, "x[None, :]"),
+    (lambda: predict("net", X, "quadratic"), TypeError, "network must be a Network, got 'net'"),
+    (lambda: predict(net(), X, "quad"), ValueError, "unknown loss 'quad'"),
+    (lambda: probabilities(net(), X, "quadratic"), ValueError, "quadratic takes no logits", "network(x)"),
+    (lambda: probabilities(net(output="tanh"), X, "binary_cross_entropy"), ValueError, 'output="identity"'),
     # accuracy
     (
         lambda: accuracy(net(), X, Y[:2], "quadratic"),
@@ -432,6 +550,18 @@ def test_the_memory_of_another_network_is_refused(optimizer):
         ):
             trained(other, learning_rate=None, optimizer=optimizer)
         assert (other.W[2] == before.W[2]).all()
+
+
+@pytest.mark.parametrize("shape", [(3,), (), (0,), (4, 3), (3, 3, 3), (4, 3, 1), (1, 2, 2, 1)])
+def test_no_fix_is_named_that_would_not_help(shape):
+    with pytest.raises(ValueError, match=r"one example a row$"):
+        forward(net(), np.ones(shape))
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 4, 1), (4, 4), (2, 4), (1, 4), (3, 1)])
+def test_no_fix_is_named_for_y_that_would_not_help(shape):
+    with pytest.raises(ValueError, match=r"an integer label an example$"):
+        backprop(net(), X, np.ones(shape, int), "quadratic")
 
 
 def test_a_refused_training_changes_nothing():

@@ -106,3 +106,15 @@ def test_lookup_by_name_and_by_instance():
     C = Quadratic()
     assert get_loss(C) is C
     assert [repr(C) for C in ALL] == ["Quadratic()", "BinaryCrossEntropy()", "SoftmaxCrossEntropy()"]
+
+
+def test_the_sum_of_targets_may_miss_1_by_rounding_and_no_more():
+    C = SoftmaxCrossEntropy()
+    # A thousand times float32's 0.001 is 1 within 5e-8 in float64; added up in float32 it is off by 1e-5.
+    y = np.full((1000, 2), 0.001, np.float32)
+    assert abs(y.sum(axis=0)[0] - 1) > 2e-6
+    C.check_targets(y)
+    C.check_targets(np.array([[0.5 + 0.9e-6], [0.5]]))
+    for off in (1.1e-6, -1.1e-6):
+        with pytest.raises(ValueError, match=r"y\[0\] sums to"):
+            C.check_targets(np.array([[0.5 + off], [0.5]]))

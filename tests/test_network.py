@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -274,6 +275,63 @@ def test_the_new_file_takes_the_place_of_the_old_in_one_step(network, tmp_path, 
         network.copy(np.float32).save(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["n.npz"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there that few have")
+def test_a_link_stays_a_link(network, tmp_path):
+    (tmp_path / "there").mkdir()
+    there, link = tmp_path / "there" / "n.npz", tmp_path / "n.npz"
+    link.symlink_to(there)
+    for _ in range(2):  # where the link points to nothing yet, and where a file is
+        network.save(link)
+        assert link.is_symlink()
+        same(Network.load(there), network)
+    assert os.listdir(there.parent) == ["n.npz"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such permissions there")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_keeps_its_permissions(network, tmp_path, mode):
+    path = tmp_path / "n.npz"
+    network.save(path)
+    fresh = tmp_path / "fresh"
+    fresh.touch()
+    assert path.stat().st_mode == fresh.stat().st_mode  # as any new file
+    path.chmod(mode)
+    network.save(path)
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_what_a_killed_save_left_is_cleared_an_hour_later(network, tmp_path):
+    path = tmp_path / "n[1].npz"
+    code = (
+        "import os, sys, numpy, bplib\n"
+        "numpy.savez = lambda file, **arrays: (file.write(b'half'), file.flush(), os._exit(9))\n"
+        "bplib.Network((1, 1), seed=0).save(sys.argv[1])"
+    )
+    for _ in range(2):
+        assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
+    old, young = sorted(tmp_path.iterdir())
+    others = [
+        tmp_path / name for name in ("n[1].npz.mine.tmp", "n1.npz.0123abcd.tmp", "n[1].npz.0123abcd.txt")
+    ]
+    for other in others:
+        other.touch()
+    hour = 3600
+    for file, age in ((old, hour + 60), (young, hour - 60), *((other, 2 * hour) for other in others)):
+        os.utime(file, (time.time() - age,) * 2)
+    network.save(path)
+    assert set(tmp_path.iterdir()) == {path, young, *others}
+
+
+def test_an_error_names_the_file_that_was_asked_for(network, tmp_path):
+    for path, error in ((tmp_path / "no such folder" / "n.npz", FileNotFoundError), (tmp_path, OSError)):
+        with pytest.raises(error) as info:
+            network.save(path)
+        assert info.value.filename == os.path.realpath(path)
+        assert info.value.strerror
+        assert ".tmp" not in str(info.value)
+    assert os.listdir(tmp_path) == []
 
 
 def test_import_needs_numpy_alone():
