@@ -101,7 +101,7 @@ class BinaryCrossEntropy(Loss):
         return sigmoid(a) - y
 
     def probabilities(self, a: Array) -> Array:
-        """P = σ(a)."""
+        """The probabilities p = σ(a)."""
         return sigmoid(a)
 
     def check_targets(self, y: Array, name: str = "y") -> None:
@@ -134,7 +134,7 @@ class SoftmaxCrossEntropy(Loss):
         return softmax(a) - y
 
     def probabilities(self, a: Array) -> Array:
-        """P = softmax(a), of each column."""
+        """The probabilities p = softmax(a) of each column."""
         return softmax(a)
 
     def check_targets(self, y: Array, name: str = "y") -> None:
