@@ -11,6 +11,7 @@ arrays: writing into them changes nothing else.
 
 from __future__ import annotations  # or numpy.random would be loaded at import
 
+import errno
 import gzip
 import math
 import os
@@ -140,15 +141,18 @@ def mnist(
 
     With a `folder`, its four files are read as they are, gzipped or not, under their usual names
     (`train-images-idx3-ubyte` or `train-images.idx3-ubyte`, with or without `.gz`), and no network is used.
-    Other data of the same form, such as Fashion-MNIST, can be read so too.
+    Each may also lie in a folder of its own name, as some programs unpack it. Other data of the same form, such
+    as Fashion-MNIST, can be read so too; EMNIST and QMNIST, whose files are otherwise, with `read_idx` (asked
+    for a folder of theirs, `mnist` says how).
 
     Without one, the files (11.6 MB) are downloaded by pooch into the user's cache folder, from two mirrors
     in turn, with a progress bar if tqdm is there and `progress` is true. A file counts only when its SHA-256
     sum is right, and is then not fetched again. So a download that broke off goes on with the first file that
-    is missing; of that file nothing is kept, it starts anew.
+    is missing; of that file nothing is kept, it starts anew. Who may open the folder may read the files in it.
 
     Raises `FileNotFoundError` when the folder lacks a file, `ValueError` when a file is not what it should
-    be, `ModuleNotFoundError` without pooch, `OSError` when no mirror gave the right files.
+    be, `ModuleNotFoundError` without pooch, `OSError` when no mirror gave the right files, or when the cache
+    folder, which it names, cannot be used.
 
     Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits.
     """
@@ -210,7 +214,12 @@ def read_idx(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         raise ValueError(
             f"{path}: expected {expected} bytes for {shape} values of {kind.name}, found {len(data)}"
         )
-    return np.frombuffer(data, kind, offset=header).reshape(shape).astype(kind.newbyteorder("="))
+    try:
+        return np.frombuffer(data, kind, offset=header).reshape(shape).astype(kind.newbyteorder("="))
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: expected a shape that numpy can have, found {len(shape)} dimensions"
+        ) from error
 
 
 def _read_bytes_of_shape(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
@@ -228,13 +237,24 @@ def _in_folder(folder: Path) -> list[Path]:
     found = []
     for stem in _MNIST:
         names = [name + end for name in (stem, stem.replace("-idx", ".idx")) for end in ("", ".gz")]
-        paths = [folder / name for name in names if (folder / name).is_file()]
+        places = [folder, *(folder / name for name in names)]
+        paths = [place / name for place in places for name in names if (place / name).is_file()]
         if not paths:
+            hints = [hint for start, hint in _RELATIVES.items() if any(folder.glob(f"**/{start}*"))]
             raise FileNotFoundError(
-                f"folder {str(folder)!r} must hold the four files of MNIST: no {stem}[.gz]"
+                f"folder {str(folder)!r} must hold the four files of MNIST: no {stem}[.gz]{''.join(hints)}"
             )
         found.append(paths[0])
     return found
+
+
+_RELATIVES = {  # what the files' names begin with: how to read them
+    "emnist-": "; what it holds is EMNIST, whose images are stored transposed: "
+    "x = read_idx(images).transpose(0, 2, 1).reshape(-1, 784) / 255 and y = read_idx(labels), "
+    "which for its letters count from 1",
+    "qmnist-": "; what it holds is QMNIST, whose labels have the digit and seven numbers more: "
+    "x = read_idx(images).reshape(-1, 784) / 255 and y = read_idx(labels)[:, 0]",
+}
 
 
 def _download(progress: bool) -> list[Path]:
@@ -248,6 +268,7 @@ def _download(progress: bool) -> list[Path]:
         raise ModuleNotFoundError(
             f"mnist() downloads with pooch, which is not installed: install pooch and tqdm, or {by_hand}"
         ) from error
+    cache = pooch.os_cache("bplib") / "mnist"
     bar = progress and importlib.util.find_spec("tqdm") is not None
     failures = []
     for mirror in _MIRRORS:  # from the second on, what an earlier one gave is there already
@@ -259,21 +280,32 @@ def _download(progress: bool) -> list[Path]:
                         f"{mirror}{stem}.gz",
                         f"sha256:{checksum}",
                         fname=f"{stem}.gz",
-                        path=pooch.os_cache("bplib") / "mnist",
+                        path=cache,
                         downloader=downloader,
+                        processor=_share,
                     )
                 )
                 for stem, checksum in _MNIST.items()
             ]
-        except PermissionError:  # of the cache folder, which another mirror does not help
-            raise
         except ValueError:
             failures.append(f"{mirror}: wrong checksum")
-        except OSError as error:  # every error of requests is one
+        except OSError as error:  # every error of requests is one, but those have no number
+            if isinstance(error, PermissionError) or (
+                error.errno is not None and not isinstance(error, ConnectionError | TimeoutError)
+            ):  # of this machine's disk: another mirror does not help
+                what = f"the cache folder {str(cache)!r} cannot be used: {error.strerror or error}"
+                raise OSError(error.errno or errno.EACCES, f"{what}. Mend that, or {by_hand}") from error
             failures.append(f"{mirror}: {type(error).__name__}")
     raise OSError(
         f"MNIST could not be downloaded ({'; '.join(failures)}): try again with a network, or {by_hand}"
     )
+
+
+def _share(path: str, action: str, _: object) -> str:
+    """Let everybody read a fetched file who may look into its folder: pooch makes it its owner's alone."""
+    if action != "fetch":
+        os.chmod(path, os.stat(os.path.dirname(path)).st_mode & 0o666)
+    return path
 
 
 def _alternate(m: int, classes: int) -> Labels:

@@ -1,7 +1,9 @@
+import errno
 import gzip
 import hashlib
 import importlib.util
 import math
+import os
 import re
 import socket
 import struct
@@ -342,6 +344,16 @@ PACKED = gzip.compress(GOOD)
             rf"expected {16 + 8 * (2**32 - 1) ** 3} bytes",
             id="dimensions beyond any memory",
         ),
+        pytest.param(
+            b"\0\0\x08\x41" + b"\0\0\0\1" * 65 + b"\7",
+            "expected a shape that numpy can have, found 65 dimensions",
+            id="more dimensions than numpy knows",
+        ),
+        pytest.param(
+            b"\0\0\x08\4" + b"\0\0\0\0" + b"\xff" * 12,
+            "expected a shape that numpy can have, found 4 dimensions",
+            id="nothing of a size beyond any memory",
+        ),
         pytest.param(PACKED[:-1], "expected a whole gzip file, found a broken one", id="gzip truncated"),
         pytest.param(PACKED[:12], "expected a whole gzip file, found a broken one", id="gzip cut early"),
         pytest.param(
@@ -424,6 +436,46 @@ def test_mnist_reads_a_folder_under_every_usual_name(tmp_path, pack, end, dot):
     put(tmp_path, arrays, lambda stem: (stem.replace("-idx", ".idx") if dot else stem) + end, pack)
     check(datasets.mnist(tmp_path), arrays)
     check(datasets.mnist(str(tmp_path), dtype=np.float64), arrays, np.float64)
+
+
+@pytest.mark.usefixtures("no_download")
+@pytest.mark.parametrize("name", ["{}", "{}.gz"])
+def test_mnist_reads_files_in_folders_of_their_own_name(tmp_path, name):
+    arrays = small_mnist()
+    for stem, array in zip(STEMS, arrays, strict=True):
+        folder = tmp_path / stem.replace("-idx", ".idx")
+        folder.mkdir()
+        (folder / name.format(stem)).write_bytes(idx(array))
+    check(datasets.mnist(tmp_path), arrays)
+    put(
+        tmp_path, small := [*arrays[:1], arrays[1][::-1].copy(), *arrays[2:]]
+    )  # what lies beside them is first
+    check(datasets.mnist(tmp_path), small)
+
+
+@pytest.mark.usefixtures("no_download")
+@pytest.mark.parametrize(
+    ("relative", "labels", "says"),
+    [
+        ("emnist-letters", "idx1-ubyte", ["EMNIST", "transposed", "read_idx(images).transpose(0, 2, 1)"]),
+        ("qmnist", "idx2-int", ["QMNIST", "read_idx(labels)[:, 0]"]),
+    ],
+)
+@pytest.mark.parametrize("inside", ["", "gzip"])
+def test_mnist_of_its_relatives_says_how_to_read_them(tmp_path, relative, labels, says, inside):
+    folder = tmp_path / inside
+    folder.mkdir(exist_ok=True)
+    images = np.arange(2 * 28 * 28).reshape(2, 28, 28).astype("uint8")
+    (folder / f"{relative}-train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+    eight = np.arange(16).reshape(2, 8).astype("int32")
+    (folder / f"{relative}-train-labels-{labels}.gz").write_bytes(gzip.compress(idx(eight)))
+    with pytest.raises(FileNotFoundError, match="no train-images-idx3-ubyte") as caught:
+        datasets.mnist(tmp_path)
+    assert all(part in str(caught.value) for part in says)
+    # what it says, done
+    read_images = datasets.read_idx(folder / f"{relative}-train-images-idx3-ubyte.gz")
+    assert read_images.transpose(0, 2, 1).reshape(-1, 784)[1, 1] == images[1, 1, 0]
+    assert datasets.read_idx(folder / f"{relative}-train-labels-{labels}.gz")[:, 0].tolist() == [0, 8]
 
 
 @pytest.mark.usefixtures("no_download")
@@ -603,11 +655,56 @@ def test_mnist_without_pooch_says_what_to_do(monkeypatch):
         datasets.mnist()
 
 
-def test_mnist_whose_cache_cannot_be_written_is_no_network_error(web, monkeypatch):
-    web.broken["https://"] = PermissionError("no")
-    with pytest.raises(PermissionError, match="no"):
+@pytest.mark.parametrize(
+    ("error", "kind", "cause"),
+    [
+        (
+            PermissionError("Pooch could not"),
+            PermissionError,
+            "Pooch could not",
+        ),  # pooch's own, without a number
+        (PermissionError(errno.EACCES, "Permission denied", "x"), PermissionError, "Permission denied"),
+        (OSError(errno.EROFS, "Read-only file system", "x"), OSError, "Read-only file system"),
+        (OSError(errno.ENOSPC, "No space left on device"), OSError, "No space left on device"),
+    ],
+)
+def test_mnist_whose_cache_cannot_be_written_is_no_network_error(web, tmp_path, error, kind, cause):
+    web.broken["https://"] = error
+    with pytest.raises(kind) as caught:
         datasets.mnist()
     assert len(web.asked) == 1
+    message = str(caught.value)
+    folder = str(tmp_path / "cache" / "bplib" / "mnist")
+    assert f"the cache folder {folder!r} cannot be used: {cause}. Mend that" in message
+    assert "call mnist(folder)" in message
+    assert caught.value.errno == (error.errno or errno.EACCES)
+
+
+def test_mnist_whose_cache_folder_is_a_file(web, tmp_path):
+    (tmp_path / "cache").touch()
+    with pytest.raises(OSError, match=r"the cache folder .* cannot be used"):
+        datasets.mnist()
+    assert web.asked == []
+
+
+@pytest.mark.parametrize("error", [TimeoutError(errno.ETIMEDOUT, "late"), ConnectionResetError(104, "reset")])
+def test_mnist_whose_network_fails_with_a_number_is_no_disk_error(web, error):
+    web.broken[FIRST] = error
+    check(datasets.mnist(), small_mnist())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such permissions there")
+@pytest.mark.parametrize(("folder", "file"), [(0o755, 0o644), (0o700, 0o600), (0o2770, 0o660)])
+def test_mnist_in_a_cache_is_for_everybody_who_may_open_the_folder(web, tmp_path, folder, file):
+    cache = tmp_path / "cache" / "bplib" / "mnist"
+    cache.mkdir(parents=True)
+    cache.chmod(folder)
+    datasets.mnist()
+    paths = sorted(cache.iterdir())
+    assert [path.stat().st_mode & 0o777 for path in paths] == [file] * 4
+    paths[0].chmod(0o400)  # what its owner decides later stays
+    datasets.mnist()
+    assert paths[0].stat().st_mode & 0o777 == 0o400
 
 
 def test_mnist_with_refused_connections(tmp_path, monkeypatch):
