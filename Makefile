@@ -1,7 +1,7 @@
 # The book's commands: `make` lists them. Each sets .venv up first, where that is not done yet.
 # For GNU make 3.81 and later, as macOS still has that one.
 
-# The Python to set .venv up with, 3.11 to 3.13. Empty: python3, or else another on the PATH that fits.
+# The Python to set .venv up with, 3.11 to 3.14. Empty: python3, or else another on the PATH that fits.
 PYTHON ?=
 # Which chapters `make notebooks` runs; what `make lock` adds, such as ARGS=--upgrade, or `make lighthouse` measures.
 CHAPTERS ?= $(wildcard chapters/*.ipynb)
@@ -11,6 +11,8 @@ BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
+# Root, as in a container, has to say so, or Jupyter stops.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # After a failure Sphinx forgets what it has read: it warns only of pages that it reads anew, so the next build would
 # pass with the same faults.
 BUILD := $(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
@@ -21,6 +23,9 @@ unexport EXPLORER_RECORD
 # Tests and notebooks run two at a time. A BLAS that starts threads of its own in each makes them wait for each other:
 # the chapters took 62 s instead of 28 s on two cores.
 export OPENBLAS_NUM_THREADS := 1
+
+# Where the home folder cannot be written to, matplotlib would say so in the outputs of the first cell.
+export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
 .PHONY: help setup book pdf serve lab test lint notebooks bench libraries lighthouse lock clean
 
@@ -41,7 +46,7 @@ serve: setup ## build the book, serve it on 127.0.0.1, build again when a file c
 	$(BIN)/python tools/serve.py
 
 lab: setup ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab chapters
+	$(BIN)/jupyter lab --KernelManager.transport_encryption=auto $(AS_ROOT) chapters
 
 test: lint ## everything that must pass: lint, unit tests, chapters, the book's build, the book in a browser
 	$(BIN)/pytest -n 2 --ignore=tests/browser tests

@@ -434,7 +434,7 @@ def position_error(update, message, *, bad=2, start=0):
 
 @pytest.mark.parametrize("start", [0, 2], ids=["elsewhere", "at the start"])
 def test_an_update_that_raises(start):
-    position_error(lambda line, k: f"{1 // (k - 2)}", "ZeroDivisionError: integer", start=start)
+    position_error(lambda line, k: f"{1 // (k - 2)}", "ZeroDivisionError: ", start=start)
 
 
 @pytest.mark.filterwarnings(

@@ -1,9 +1,12 @@
+import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -21,6 +24,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are sh scripts
 PYTHON = """#!/bin/sh
 case "$1 $2" in
     "-c import sys; print(sys.version)") cat "{home}/version" ;;
+    "-c import matplotlib.font_manager") echo "fonts in $MPLCONFIGDIR" >>"{home}/log" ;;
     "-c "*) exec "{real}" -c "import sys; sys.version_info = ($(tr . , <"{home}/version"), 0); $2" ;;
     "--version "*) echo "Python $(cat "{home}/version")" ;;
     "-m venv")
@@ -48,7 +52,21 @@ class Machine:
         (self.project / "pyproject.toml").write_text("[project]\n")
         (self.project / "requirements.lock").write_text("numpy==2.0\nuv==1.2.3 ; os_name != 'x'\nzipp==4\n")
         self.path.mkdir()
-        for tool in ("sh", "cat", "cksum", "cp", "dirname", "echo", "mkdir", "rm", "sed", "tr"):
+        for tool in (
+            "sh",
+            "cat",
+            "cksum",
+            "cp",
+            "dirname",
+            "echo",
+            "mkdir",
+            "rm",
+            "sed",
+            "tr",
+            "grep",
+            "ps",
+            "cut",
+        ):
             (self.path / tool).symlink_to(shutil.which(tool))
         self.script("uv", UV)
 
@@ -88,7 +106,8 @@ def machine(tmp_path):
     return Machine(tmp_path)
 
 
-ALL = ["venv", "pip uv==1.2.3", "uv -r requirements.lock", "uv --no-deps -e ."]
+FONTS = "fonts in .venv/matplotlib"
+ALL = ["venv", "pip uv==1.2.3", "uv -r requirements.lock", "uv --no-deps -e .", FONTS]
 
 
 @posix
@@ -176,13 +195,13 @@ def test_setup_uses_pip_where_uv_fails(machine):
     machine.python("python3", "3.12")
     (machine.home / "no-uv").touch()
     code, said, done = machine.setup()
-    assert (code, done) == (0, [*ALL[:3], "pip -r requirements.lock", "pip --no-deps -e ."])
+    assert (code, done) == (0, [*ALL[:3], "pip -r requirements.lock", "pip --no-deps -e .", FONTS])
     assert "trying plain pip" in said
     assert machine.setup()[2] == []
 
 
 @posix
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_setup_tries_other_names_when_python3_does_not_fit(machine, version):
     machine.python("python3", "3.9")
     machine.python(f"python{version}", version)
@@ -190,13 +209,13 @@ def test_setup_tries_other_names_when_python3_does_not_fit(machine, version):
 
 
 @posix
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.14", "4.0"])
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.15", "4.0"])
 def test_setup_says_which_python_it_needs(machine, version):
     machine.python("python3", version)
     code, said, done = machine.setup()
     assert (code, done) == (1, [])
     assert said.startswith(
-        f"The book needs Python 3.11, 3.12 or 3.13, but python3 is Python {version} and no other on the PATH fits: "
+        f"The book needs Python 3.11 to 3.14, but python3 is Python {version} and no other on the PATH fits: "
     )
     assert said.count("\n") == 1
 
@@ -214,6 +233,59 @@ def test_setup_does_not_replace_a_python_that_was_named(machine):
 
 
 @posix
+def test_setup_leaves_a_venv_that_it_has_not_made(machine):
+    machine.python("python3", "3.12")
+    own = machine.project / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.write_text("of the reader")
+    code, said, done = machine.setup()
+    assert (code, done) == (1, [])
+    assert said.startswith(
+        ".venv is not one that make has set up, so it is left as it is: move it away or remove it"
+    )
+    assert own.read_text() == "of the reader"
+    shutil.rmtree(machine.project / ".venv")
+    assert machine.setup()[2] == ALL
+
+
+@posix
+@pytest.mark.skipif(not shutil.which("ps"), reason="needs ps")
+def test_setup_leaves_a_venv_that_a_program_runs_from(machine):
+    machine.python("python3", "3.12")
+    machine.setup()
+    (machine.project / "pyproject.toml").write_text("[project] # changed\n")
+    program = machine.project / ".venv" / "bin" / "jupyter-lab"
+    shutil.copy(shutil.which("sleep"), program)
+    with subprocess.Popen([program, "600"]) as running:
+        try:
+            code, said, done = machine.setup()
+        finally:
+            running.kill()
+    assert (code, done) == (1, [])
+    assert "these programs run from it. Stop them" in said
+    assert f"{program} 600" in said
+    assert machine.setup()[2] == ALL
+
+
+@posix
+def test_setup_needs_no_ps(machine):
+    machine.python("python3", "3.12")
+    machine.setup()
+    (machine.project / "pyproject.toml").write_text("[project] # changed\n")
+    (machine.path / "ps").unlink()
+    assert machine.setup()[1:] == ("Setting up .venv with Python 3.12 ...\n", ALL)
+
+
+@posix
+def test_setup_keeps_kernels_from_a_warning_in_every_run(machine):
+    machine.python("python3", "3.12")
+    machine.setup()
+    config = machine.project / ".venv" / "etc" / "ipython" / "ipython_kernel_config.py"
+    (said,) = config.read_text().splitlines()
+    assert said == 'c.IPKernelApp.log_level = "ERROR"'
+
+
+@posix
 def test_setup_without_any_python(machine):
     code, said, _ = machine.setup()
     assert code == 1
@@ -225,10 +297,10 @@ def test_setup_without_any_python(machine):
 needs_make = pytest.mark.skipif(os.name == "nt" or not shutil.which("make"), reason="needs a make with sh")
 
 
-def make(*arguments):
+def make(*arguments, **environment):
     clean = {
         key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "PYTHON"))
-    }
+    } | environment
     run = subprocess.run(
         ["make", *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
     )
@@ -249,11 +321,57 @@ def test_make_hands_on_the_python_that_was_named():
 
 
 @needs_make
+def test_lab_starts_for_root_too_and_its_kernels_encrypt(tmp_path):
+    for user, option in ((0, True), (1000, False)):
+        (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
+        (tmp_path / "id").chmod(0o755)
+        said = make("-n", "lab", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        assert ("--allow-root" in said) is option
+        assert "jupyter lab --KernelManager.transport_encryption=auto" in said
+
+
+@needs_make
+def test_make_gives_matplotlib_the_folder_whose_fonts_setup_listed():
+    listed = re.search(r"^MPLCONFIGDIR=(\S+) ", (TOOLS / "setup.sh").read_text(), re.M)[1]
+    assert f"export MPLCONFIGDIR := $(CURDIR)/{listed}\n" in (ROOT / "Makefile").read_text()
+
+
+@needs_make
 def test_workflow_for_windows_runs_the_commands_of_make_test():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     steps = [step for step in workflow["jobs"]["test"]["steps"] if step.get("if") == "runner.os == 'Windows'"]
     commands = [line.strip() for line in make("-n", "test", "OS=Windows_NT").splitlines()]
     assert [step["run"].splitlines() for step in steps] == [commands]
+
+
+# -- what others read of the project -----------------------------------------------------------------------------
+
+
+def test_the_distribution_is_not_called_as_a_stranger_s_is():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == "backpropagation-hands-on"  # PyPI's bplib is another's
+    assert importlib.metadata.version(project["name"]) == project["version"]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "chapters").glob("*.md")]
+    told = " ".join(path.read_text(encoding="utf-8") for path in pages).replace("Not `pip install bplib`", "")
+    assert "pip install bplib" not in told
+
+
+def test_the_author_is_one():
+    """Jupyter Book 2 takes each side of a comma for an author."""
+    assert "," not in yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["author"]
+
+
+def test_the_python_that_is_asked_for_is_one_everywhere():
+    """pip, setup and the tests on other systems have the same versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    first, end = (int(v) for v in re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups())
+    versions = [f"3.{v}" for v in range(first, end)]
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == versions
+    assert f"(3, {first}) <= sys.version_info[:2] <= (3, {end - 1})" in (TOOLS / "setup.sh").read_text()
+    for name in ("README.md", "CONTRIBUTING.md", "chapters/how_to_use.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert f"Python {versions[0]} to {versions[-1]}" in text, name
 
 
 # -- tools/notebooks.py ------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 fits() {
-    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
 }
 
 # What a finished .venv was made with and from; when any of it differs, .venv is made anew. The folder counts,
@@ -20,9 +20,22 @@ if [ -f .venv/recipe ] && fits "$bin/python" && [ "$(recipe "${1:-$bin/python}")
     exit 0
 fi
 
+# Only what was made here is replaced, and not under a program that runs from it, such as a Lab in another window.
+if [ -e .venv ] && [ ! -f .venv/recipe ]; then
+    echo ".venv is not one that make has set up, so it is left as it is: move it away or remove it (rm -rf .venv)," \
+        "then make sets up its own" >&2
+    exit 1
+fi
+programs=$(ps -A -ww -o pid= -o args= 2>/dev/null) || programs= # where ps is another one, none is found
+if running=$(echo "$programs" | grep -F "$(pwd)/.venv/"); then
+    echo ".venv has to be set up anew, but these programs run from it. Stop them, or remove .venv yourself (rm -rf .venv):" >&2
+    echo "$running" | cut -c 1-150 >&2
+    exit 1
+fi
+
 others=
 if [ $# -eq 0 ]; then
-    set -- python3 python3.13 python3.12 python3.11 python
+    set -- python3 python3.14 python3.13 python3.12 python3.11 python
     others=" and no other on the PATH fits"
 fi
 python=
@@ -31,13 +44,15 @@ for candidate in "$@"; do
 done
 if [ -z "$python" ]; then
     found=$("$1" --version 2>/dev/null) || found="not there"
-    echo "The book needs Python 3.11, 3.12 or 3.13, but $1 is $found$others: install one of them," \
+    echo "The book needs Python 3.11 to 3.14, but $1 is $found$others: install one of them," \
         "or say where it is, as in: make book PYTHON=/path/to/python3.12" >&2
     exit 1
 fi
 
 echo "Setting up .venv with $("$python" --version) ..."
 rm -rf .venv
+mkdir .venv
+echo unfinished >.venv/recipe # this one is ours, whatever happens next
 "$python" -m venv .venv
 pip="$bin/python -m pip install --quiet --disable-pip-version-check"
 if ! { # uv takes seconds where pip takes minutes
@@ -49,4 +64,14 @@ if ! { # uv takes seconds where pip takes minutes
     $pip -r requirements.lock
     $pip --no-deps -e .
 fi
-recipe "$bin/python" >.venv/recipe # last: a .venv without it counts as unfinished
+
+# A kernel warns in every run that others on this machine could listen to it. What notebooks say in a build is in the
+# book; `make lab` has its kernels encrypt what they say.
+mkdir -p .venv/etc/ipython
+echo 'c.IPKernelApp.log_level = "ERROR"' >.venv/etc/ipython/ipython_kernel_config.py
+
+# matplotlib lists the machine's fonts once. In a notebook, and on a busy machine, it would say so in an output. (The
+# Makefile names this folder too.)
+MPLCONFIGDIR=.venv/matplotlib "$bin/python" -c 'import matplotlib.font_manager'
+
+recipe "$bin/python" >.venv/recipe
