@@ -87,6 +87,29 @@ def test_layer(explorer_page):
         assert numbers(page.sentence()) == [neuron, neuron, shown(z[1][neuron - 1, 0], 3)]
 
 
+def test_row_picture(explorer_page):
+    # the layer by its meaning: a digit's mean, less the mean of all; the largest z is that of the nearest mean
+    data = digits()
+    means = np.array([data.x_train[data.y_train == d].mean(axis=0) for d in range(10)])
+    page = explorer_page(WEIGHTS, "row-picture")
+    for at in positions(20, 12, row=range(10), picture=range(10)):
+        page.set(**at)
+        x = next(x for x, label in zip(data.x_test, data.y_test, strict=True) if label == at["picture"])
+        products = [(m - means.mean(axis=0)) @ x for m in means]
+        bias = [(sum(means.mean(axis=0) ** 2) - sum(m**2)) / 2 for m in means]
+        nearest = int(np.argmin([math.dist(x, m) for m in means]))
+        row = at["row"]
+        assert numbers(page.sentence()) == [
+            row,
+            at["picture"],
+            shown(products[row], 2),
+            shown(bias[row], 2),
+            shown(products[row] + bias[row], 2),
+            nearest,
+            shown(products[nearest] + bias[nearest], 2),
+        ]
+
+
 def test_network(explorer_page):
     page = explorer_page(WEIGHTS, "network")
     for at in positions(4, 12, x1=grid(-2, 2, 0.5), x2=grid(-2, 2, 0.5), w=grid(-2.1, 2.9, 1)):
