@@ -36,7 +36,10 @@ class Network:
         layer differ, which is all that starting at random is for.
 
         - "xavier": uniform in ±√(6 / (n_in + n_out)), so that neither the activations nor the deltas grow or
-          fade from layer to layer. For sigmoid and tanh (Glorot and Bengio 2010, equation 16).
+          fade much from layer to layer, if f(0) = 0 and f'(0) = 1. For tanh (Glorot and Bengio 2010, equation
+          16). With one or two hidden layers it serves the sigmoid too; over ten, deltas fade to 2e-6 (tanh:
+          0.25 to 0.5), as its slope is at most ¼ and its mean ½. Four times these weights, and biases of
+          -½ Σ_k W_ik, make up for both.
         - "he": normal with variance 2 / n_in; the 2 makes up for the half that ReLU sets to zero (He,
           Zhang, Ren and Sun 2015, equation 10).
         - "normal": normal with variance 1, the plain choice. A neuron with many inputs then starts

@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from bplib import LeakyReLU, Network, Sigmoid, forward
+from bplib import LeakyReLU, Network, Sigmoid, backprop, forward
+from bplib.datasets import digits
 
 
 def same(one, other):
@@ -343,3 +344,26 @@ def test_import_needs_numpy_alone():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["bplib", ""]
+
+
+def test_what_xavier_keeps_over_ten_layers():
+    # as the docstring says: the deltas of tanh; those of the sigmoid only with four times the weights, centred
+    data = digits()
+
+    def kept(f, scale=1.0, centre=0.0, seed=0):
+        network = Network([64, *[32] * 9, 10], f, "identity", init="xavier", seed=seed)
+        for l in network.W:
+            network.W[l] *= scale
+            network.b[l] -= centre * network.W[l].sum(axis=1, keepdims=True) * (l > 1)
+        delta = backprop(network, data.x_train[:100], data.y_train[:100], "softmax_cross_entropy").delta
+        return np.abs(delta[1]).mean() / np.abs(delta[10]).mean()
+
+    for seed in range(3):
+        assert 0.25 <= kept("tanh", seed=seed) < 0.5
+        assert 1.5e-6 < kept("sigmoid", seed=seed) < 2.5e-6
+        assert kept("sigmoid", scale=4, seed=seed) < 0.02
+        assert kept("sigmoid", centre=0.5, seed=seed) < 1e-5
+        assert 0.1 < kept("sigmoid", scale=4, centre=0.5, seed=seed) < 0.3
+        assert (
+            kept("sigmoid", scale=32, seed=seed) > 2
+        )  # larger weights: nearly all saturated, and they explode

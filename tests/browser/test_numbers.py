@@ -221,27 +221,93 @@ def test_saturation(explorer_page):
         assert ("It listens." in said) == (prime(z) > 0.1 * prime(0)) == ("It is saturated." not in said)
 
 
+def test_folding(explorer_page):
+    page = explorer_page(ACTIVATIONS, "folding")
+    relu = FUNCTIONS["ReLU"][0]
+    x, y = xor()
+    names, values = ("w11", "w12", "b1", "w21", "w22", "b2"), (-1, 0, 1)
+    # the chapter's own fold, one along the other diagonal, and one whose line has the weights 2 and 1
+    solved = [(1, -1, 0, -1, 1, 0), (1, 1, 0, 1, 1, -1), (-1, -1, 1, 1, 1, -1)]
+    for at in [
+        *positions(21, 14, **dict.fromkeys(names, values)),
+        *(dict(zip(names, place, strict=True)) for place in solved),
+    ]:
+        page.set(**at)
+        a = np.array(
+            [
+                [
+                    relu(at["w11"] * p + at["w12"] * q + at["b1"]),
+                    relu(at["w21"] * p + at["w22"] * q + at["b2"]),
+                ]
+                for p, q in x
+            ]
+        )
+        said = numbers(page.sentence())
+        moves = [v for before, after in zip(x, a, strict=True) for v in (*before, *after)]
+        assert said[:16] == moves
+        # two stretches meet, or a third neuron tells their ends apart: linear programming without a library
+        zeros, ones = a[y[:, 0] == 0], a[y[:, 0] == 1]
+        t = np.linspace(0, 1, 61)[
+            :, None
+        ]  # whole numbers up to 3: they meet at a multiple of 1/60, or not at all
+        here, there = (end[0] + t * (end[1] - end[0]) for end in (zeros, ones))
+        gap = np.hypot(*(here[:, None] - there[None]).transpose(2, 0, 1)).min()
+        if gap < 1e-9:
+            assert page.sentence().endswith("No line separates circles from squares there.")
+            assert len(said) == 16
+        else:
+            line = page.sentence().split(": ")[-1]
+            v = [0, 0]
+            for sign, size, k in re.findall(r"(−?) ?(?:(\d)·)?a([₁₂])", line):
+                v["₁₂".index(k)] = (-1 if sign else 1) * int(size or 1)
+            side = a @ v - numbers(line)[-1]
+            assert (np.sign(side) == np.where(y[:, 0] == 1, 1, -1)).all(), line
+            # as far from the points as can be: half the gap on either side
+            assert abs(side).min() / math.hypot(*v) == pytest.approx(gap / 2, rel=1e-3), line
+
+
+def test_hinges(explorer_page):
+    page = explorer_page(ACTIVATIONS, "hinges")
+    weights = ("1, 1, 1", "1, −1, 1", "1, −1, −1", "1, −2, 2", "−1, 1, 1")
+    together = [{"h1": h, "h2": h, "h3": 3, "v": v} for h in (-3, 0, 3) for v in weights]
+    places = range(-3, 4)
+    for at in [*positions(22, 12, h1=places, h2=places, h3=places, v=weights), *together]:
+        page.set(**at)
+        v = [int(text.replace("−", "-")) for text in at["v"].split(", ")]
+        x = np.arange(-4, 4, 0.25) + 0.125  # no hinge lies there
+        slope = sum(w * (x > at[f"h{i}"]) for i, w in enumerate(v, start=1))
+        pieces = [int(s) for k, s in enumerate(slope) if k == 0 or s != slope[k - 1]]
+        assert_told(page.sentence(), [len(pieces), *pieces])
+
+
 def test_vanishing(explorer_page):
     page = explorer_page(ACTIVATIONS, "vanishing")
     data = digits()
     x, wanted = data.x_train[:100].T, np.eye(10)[data.y_train[:100]].T
     sizes = [64, *[32] * 9, 10]
-    names, scales = ("sigmoid", "tanh", "ReLU", "leaky ReLU"), (0.25, 0.5, 1, 1.41, 2, 2.83, 4)
-    for at in positions(9, 12, f=names, g=scales, l=range(1, 11)):
+    names = ("sigmoid", "sigmoid, centred", "tanh", "ReLU", "leaky ReLU")
+    scales = (0.25, 0.354, 0.5, 0.707, 1, 1.41, 2, 2.83, 4, 5.66, 8, 11.3, 16, 22.6, 32)
+    for at in positions(9, 16, f=names, g=scales, l=range(1, 11)):
         page.set(**at)
-        f, prime = FUNCTIONS[at["f"]]
+        f, prime = FUNCTIONS[at["f"].split(",")[0]]
         draw, W, z, a = np.random.default_rng(0), {}, {}, {0: x}
         for l in range(1, 11):
             W[l] = draw.standard_normal((sizes[l], sizes[l - 1])) * at["g"] / math.sqrt(sizes[l - 1])
-            z[l] = W[l] @ a[l - 1]
+            half = 0.5 if "centred" in at["f"] and l > 1 else 0
+            z[l] = W[l] @ (a[l - 1] - half)
             a[l] = f(z[l])
         e = np.exp(z[10] - z[10].max(axis=0))
         delta = {10: e / e.sum(axis=0) - wanted}
         for l in range(9, 0, -1):
             delta[l] = (W[l + 1].T @ delta[l + 1]) * prime(z[l])
         here, last = (abs(delta[l]).mean() for l in (at["l"], 10))
-        first = [at["g"], at["l"], here]
-        assert_told(page.sentence(), first if at["l"] == 10 else [*first, here / last, 10])
+        told = [at["g"], at["l"], here]
+        if at["l"] != 10:
+            told += [here / last, 10]
+        if at["f"] != "leaky ReLU":
+            flat = np.mean([prime(z[l]) < prime(np.array(1e-9)) / 10 for l in range(1, 10)])
+            told += [100 * flat, 0] if at["f"] == "ReLU" else [100 * flat]  # "have slope 0"
+        assert_told(page.sentence(), told)
 
 
 def test_bump(explorer_page):
