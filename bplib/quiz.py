@@ -1,8 +1,16 @@
 """A short quiz that answers at once, in the rendered page, in a notebook and on no kernel at all.
 
-Plain HTML: radio buttons and number fields, and a style sheet that shows the feedback that belongs to what is
-chosen. There is no script, so nothing must be loaded or trusted, and a keyboard and a screen reader work as in any
-form. Its text form, which a plain viewer shows, has the questions and choices, not the answers.
+Plain HTML: radio buttons and text fields, and a style sheet that shows the feedback that belongs to what is
+chosen. There is no script, so nothing must be loaded, and a keyboard and a screen reader work as in any form. Its
+text form, which a plain viewer shows, has the questions and choices, not the answers.
+
+A notebook that is not trusted, such as a fresh copy in JupyterLab, Notebook or nbclassic, loses every style sheet in
+its stored outputs, though not the `style` of an element. So each feedback is hidden by its own `style`, and the style
+sheet shows it: without the sheet no answer stands open, nothing answers either, and a line says what to do. To run
+the cell is enough, since what one ran oneself is trusted.
+
+A number is a text field with a pattern. `<input type="number">` reads by the browser's language: in an English
+Chromium "0,36" is 36, in an English WebKit it is nothing, and neither takes the minus sign that a book prints.
 
 jupyterquiz 2.9.6 was tried for this. Its output has other random names at each run, so nbval finds a difference in
 every quiz; it needs 38 kB of inline script in each, which a strict Content-Security-Policy and an untrusted notebook
@@ -14,6 +22,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -24,16 +33,20 @@ STYLE = """
 .quiz label { display: inline; margin: 0; cursor: pointer; }
 .quiz-choice { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; padding: 0.2rem 0; }
 .quiz input[type="radio"] { width: 1.25rem; height: 1.25rem; margin: 0.15rem 0 0; }
-.quiz input[type="number"] { width: 9rem; min-height: 2rem; margin: 0.3rem 0 0 0.5rem; font: inherit; }
+.quiz input[type="text"] { width: 9rem; min-height: 2rem; margin: 0.3rem 0 0 0.5rem; font: inherit; }
 .quiz-feedback { grid-column: 2; margin: 0.2rem 0; padding-left: 0.7rem; border-left: 3px solid currentColor; }
-.quiz-feedback > * { display: none; }
+.quiz-unstyled { display: none; }
 .quiz input[type="radio"]:checked ~ .quiz-feedback > *,
-.quiz input[type="number"]:not(:placeholder-shown):valid ~ .quiz-feedback > .quiz-right,
-.quiz input[type="number"]:not(:placeholder-shown):out-of-range ~ .quiz-feedback > .quiz-wrong { display: inline; }
+.quiz input[type="text"]:not(:placeholder-shown):valid ~ .quiz-feedback > .quiz-right,
+.quiz input[type="text"]:not(:placeholder-shown):invalid ~ .quiz-feedback > .quiz-wrong { display: inline !important; }
 .quiz-choice:not(:has(:checked)) .quiz-feedback,
 .quiz-number:has(:placeholder-shown) .quiz-feedback { border: none; }
 @media print { .quiz-feedback { display: none; } }
 """
+
+
+HIDDEN = 'style="display:none"'  # and not in the style sheet, which an untrusted notebook does not get
+UNSTYLED = "Nothing answers here yet: run this cell, or trust the notebook."
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,10 @@ class Choices:
 
 @dataclass(frozen=True)
 class Number:
-    """A question for a number. An answer within `tolerance` of `right` is right."""
+    """A question for a number. An answer within `tolerance` of `right` is right.
+
+    It is read as people write it: 0.36 or 0,36 or .36, with more digits, with + or one of the minus signs - and −.
+    """
 
     text: str
     right: float
@@ -71,6 +87,7 @@ class Number:
             raise ValueError(f"right is {self.right!r}; expected a finite number")
         if not 0 < self.tolerance < math.inf:
             raise ValueError(f"tolerance is {self.tolerance!r}; expected a positive number")
+        _pattern(self.right, self.tolerance)
 
 
 Question = Choices | Number
@@ -96,7 +113,8 @@ class Quiz:
 
     def _repr_html_(self) -> str:
         fields = "".join(self._field(n, question) for n, question in enumerate(self.questions, start=1))
-        return f'<style>{STYLE}</style><div class="quiz" id="quiz-{self.name}">{fields}</div>'
+        unstyled = f'<p class="quiz-unstyled">{UNSTYLED}</p>'
+        return f'<style>{STYLE}</style><div class="quiz" id="quiz-{self.name}">{unstyled}{fields}</div>'
 
     def _field(self, n: int, question: Question) -> str:
         group = f"quiz-{self.name}-{n}"
@@ -104,22 +122,58 @@ class Quiz:
             body = "".join(
                 f'<div class="quiz-choice"><input type="radio" name="{group}" id="{group}-{k}" autocomplete="off">'
                 f'<label for="{group}-{k}">{_rich(choice)}</label>'
-                f'<div class="quiz-feedback" role="status"><span>{_rich(feedback)}</span></div></div>'
+                f'<div class="quiz-feedback" role="status"><span {HIDDEN}>{_rich(feedback)}</span></div></div>'
                 for k, (choice, feedback) in enumerate(question.choices.items(), start=1)
             )
         else:
-            low, high = question.right - question.tolerance, question.right + question.tolerance
+            # No inputmode: the keyboards of phones for "decimal" have no minus.
             body = (
                 f'<div class="quiz-number"><label for="{group}-1">Your answer</label>'
-                f'<input type="number" id="{group}-1" min="{low:.9g}" max="{high:.9g}" step="any" '
-                'placeholder=" " autocomplete="off" inputmode="decimal">'
-                f'<div class="quiz-feedback" role="status"><span class="quiz-right">{_rich(question.if_right)}</span>'
-                f'<span class="quiz-wrong">{_rich(question.if_wrong)}</span></div></div>'
+                f'<input type="text" id="{group}-1" pattern="{_pattern(question.right, question.tolerance)}" '
+                'placeholder=" " autocomplete="off" spellcheck="false">'
+                f'<div class="quiz-feedback" role="status">'
+                f'<span class="quiz-right" {HIDDEN}>{_rich(question.if_right)}</span>'
+                f'<span class="quiz-wrong" {HIDDEN}>{_rich(question.if_wrong)}</span></div></div>'
             )
         return f"<fieldset><legend>{n}. {_rich(question.text)}</legend>{body}</fieldset>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _pattern(right: float, tolerance: float) -> str:
+    """A regular expression, for Python and for browsers, of the decimal numbers within `tolerance` of `right`."""
+    low, high = (Decimal(f"{right + side * tolerance:.9g}") for side in (-1, 1))
+    ways = []
+    if high > 0:
+        ways.append(r"\+?\s*" + _between(max(low, Decimal()), high))
+    if low < 0:
+        ways.append(r"(?:-|−|–)\s*" + _between(max(-high, Decimal()), -low))
+    return rf"\s*(?:{'|'.join(ways)})\s*"
+
+
+def _between(low: Decimal, high: Decimal) -> str:
+    """The pattern of the numbers from `low` to `high`, neither below 0, without their sign.
+
+    With as many decimals as the bounds have, these are few numbers: each may be followed by any digits, the last by
+    zeros, and its own last zeros need not be written.
+    """
+    places = max(0, -int(low.normalize().as_tuple().exponent), -int(high.normalize().as_tuple().exponent))
+    first, last = int(low.scaleb(places)), int(high.scaleb(places))
+    if last - first > 100:
+        raise ValueError(f"{low} to {high} is too wide for its digits; expected a tolerance of fewer digits")
+    ways = []
+    for number in range(first, last + 1):
+        digits = f"{number:0{places + 1}d}"
+        whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :]
+        more = r"\d*" if number < last else "0*"
+        for _ in range(len(decimals) - len(decimals.rstrip("0"))):
+            more = f"(?:0{more})?"
+        if decimals := decimals.rstrip("0"):
+            ways.append(f"0*{whole.lstrip('0')}[.,]{decimals}{more}")
+        else:
+            ways.append(f"0*{whole.lstrip('0')}(?:[.,]{more})?")
+    return rf"(?=[.,]?\d)(?:{'|'.join(ways)})"  # looks ahead for a digit: a point alone is no zero
 
 
 def _rich(text: str) -> str:

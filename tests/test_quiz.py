@@ -1,11 +1,13 @@
 """The quiz as HTML and as text. What a reader sees of it in a browser is tested in browser/test_quiz.py."""
 
 import math
+import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
-from bplib.quiz import STYLE, Choices, Number, Quiz
+from bplib.quiz import STYLE, UNSTYLED, Choices, Number, Quiz
 
 COLOUR = Choices(
     "Which way does δ<sup>l</sup> travel?",
@@ -74,9 +76,9 @@ def test_one_field_a_question_with_its_number():
         "1. Which way does δl travel?",
         "2. σ′(0) = ?",
     ]
-    assert [field.tag for field in div.children] == ["fieldset", "fieldset"]
+    assert [field.tag for field in div.children] == ["p", "fieldset", "fieldset"]
     # a legend names its field only where it stands first in it
-    assert all(field.children[0].tag == "legend" for field in div.children)
+    assert all(field.children[0].tag == "legend" for field in div.children[1:])
 
 
 def test_choices_are_radio_buttons_of_one_group_each_with_label_and_feedback():
@@ -102,36 +104,93 @@ def test_choices_are_radio_buttons_of_one_group_each_with_label_and_feedback():
         ).replace("</sup>", "")
 
 
-def test_a_number_is_a_field_that_knows_what_is_right():
+def test_a_number_is_a_text_field_that_knows_what_is_right():
     second = list(tree(quiz()).all("fieldset"))[1]
     (box,) = second.all("input")
     (label,) = second.all("label")
     assert label.attributes["for"] == box.attributes["id"] == "quiz-deltas-2-1"
-    assert {k: box.attributes[k] for k in ("type", "min", "max", "step", "inputmode", "autocomplete")} == {
-        "type": "number",
-        "min": "0.245",
-        "max": "0.255",
-        "step": "any",
-        "inputmode": "decimal",
+    assert {k: box.attributes[k] for k in ("type", "autocomplete", "spellcheck")} == {
+        "type": "text",
         "autocomplete": "off",
+        "spellcheck": "false",
     }
+    assert "inputmode" not in box.attributes  # on some phones it would leave out the minus
+    assert re.fullmatch(box.attributes["pattern"], "0.25")
     assert box.attributes["placeholder"] == " "  # the style sheet knows by it that nothing was written yet
     assert [s.text() for s in second.all("span", "quiz-right")] == [SLOPE.if_right]
     assert [s.text() for s in second.all("span", "quiz-wrong")] == [SLOPE.if_wrong]
 
 
-@pytest.mark.parametrize(
-    ("right", "tolerance", "low", "high"),
-    [
-        (-0.5, 0.01, "-0.51", "-0.49"),
-        (13376, 0.5, "13375.5", "13376.5"),
-        (2e-7, 1e-8, "1.9e-07", "2.1e-07"),
-        (0, 1, "-1", "1"),
-    ],
-)
-def test_bounds_are_short_numbers_that_html_reads(right, tolerance, low, high):
+# right, tolerance: texts that are right, texts that are not
+READ = {
+    (0.36, 0.001): (
+        "0.36 0,36 .36 ,36 0.360 0.36000 +0.36 + 0.36 00.36 0.359 0,359 0.3594 0.361 0.3610 0.36099",
+        "0.37 0.35 0.3589 0.36101 0.3611 036 36 0 . , 0. 3.6 -0.36 −0.36 0.36.0 0..36 1e-2 0.36x x 0.36% ³ ٠.٣٦",
+    ),
+    (-0.006, 0.0001): (
+        "-0.006 −0.006 –0.006 -0,006 −0,006 -.006 −,006 - 0.006 −0.0060 -0.0059 -0.00599 -0.0061 −0.00610",
+        "0.006 +0.006 -0.06 -0.0062 -0.00589 −0.00611 --0.006 -−0.006 - − -. -0 -0.00 -6",
+    ),
+    (-1, 0.1): ("-1 −1 - 1 −1.0 -1, -1,05 −1.1 -0.9 -.9 −,95", "1 +1 -1.2 −1.11 -0.89 -0 - -10 -11"),
+    (1.5, 0.001): ("1.5 1,5 1.50 1.500 1.4991 1.501 +1,5 01.5", "15 1.6 1.49 1.498 1.5011 1 1. 2 -1.5 1.5.0"),
+    (17, 0.1): (
+        "17 17.0 17, 17. 017 17.1 17.10 16.9 16,95",
+        "18 16 1 7 16.8 17.11 17.2 170 0.17 -17 1.7 17e0",
+    ),
+    (40, 0.5): ("40 40.0 40.5 39.5 39.99", "4 400 41 40.51 39.4 20 -40"),
+    (13376, 0.5): ("13376 13376.4 13375.5 13376,5", "13377 13375 1337 133760 13.376 13,376"),
+    (0, 1): ("0 0.0 .5 ,5 -.5 1 -1 −0,3 +1 1.0 -1.00 0. 00", "1.1 -1.01 . , - + 2 .. -."),
+    (2e-7, 1e-8): ("0.0000002 .00000021 0,00000019", "0 0.000002 0.0000003"),
+    (4.605, 0.015): ("4.605 4.6 4,6 4.61 4.59 4.62 4.6052", "4.58 4.63 4.621 4 5 46 -4.6"),
+}
+
+
+@pytest.mark.parametrize(("right", "tolerance"), READ)
+def test_a_number_is_read_as_people_write_it(right, tolerance):
     (box,) = tree(Quiz("n", Number("?", right, tolerance, "Right.", "No."))).all("input")
-    assert (box.attributes["min"], box.attributes["max"]) == (low, high)
+    good, bad = (re.split(r"(?<![-+−–]) ", texts) for texts in READ[right, tolerance])
+    for text in (*good, *(f" {text}\t" for text in good)):
+        assert re.fullmatch(box.attributes["pattern"], text), text
+    for text in (*bad, "", " "):
+        assert not re.fullmatch(box.attributes["pattern"], text, re.ASCII), text
+
+
+def test_a_pattern_agrees_with_the_number_that_is_written():
+    for right, tolerance in READ:
+        (box,) = tree(Quiz("n", Number("?", right, tolerance, "Right.", "No."))).all("input")
+        low, high = (Decimal(f"{right + side * tolerance:.9g}") for side in (-1, 1))
+        for k in range(-40, 41):
+            value = Decimal(str(right)) + Decimal(str(tolerance)) * k / 16
+            is_right = re.fullmatch(box.attributes["pattern"], f"{value:f}") is not None
+            assert is_right == (low <= value <= high), value
+
+
+def test_a_pattern_is_one_that_browsers_read():
+    # They compile it with the flag v: a lone hyphen or bracket in a class would make it void, and all answers right.
+    for right, tolerance in READ:
+        (box,) = tree(Quiz("n", Number("?", right, tolerance, "Right.", "No."))).all("input")
+        assert set(re.findall(r"\[.*?\]", box.attributes["pattern"])) == {"[.,]"}
+        assert not re.search(r"\\[^sd+]", box.attributes["pattern"])
+
+
+def test_bounds_with_too_many_digits_are_refused():
+    with pytest.raises(ValueError, match=r"4.5899 to 4.6201 is too wide for its digits"):
+        Number("?", 4.605, 0.0151, "Right.", "No.")
+
+
+def test_without_the_style_sheet_no_answer_stands_open():
+    """As in a notebook that is not trusted, which keeps the style of an element and drops every style sheet."""
+    root = tree(quiz())
+    answers = [span for box in root.all("div", "quiz-feedback") for span in box.all("span")]
+    assert len(answers) == 3 + 2
+    assert all(span.attributes["style"] == "display:none" for span in answers)
+    (line,) = root.all("p", "quiz-unstyled")
+    assert line.text() == UNSTYLED
+    assert "style" not in line.attributes  # shown there, hidden by the style sheet
+    assert ".quiz-unstyled { display: none; }" in STYLE
+    # what is shown must win against the style of the element
+    (shown,) = re.findall(r"\.quiz-wrong \{[^}]*\}", STYLE)
+    assert "!important" in shown
 
 
 def test_ids_are_unique_and_open_with_the_quiz():

@@ -1,8 +1,12 @@
 """Every quiz of the book: each choice and number by the keyboard, what is then read, and how it looks."""
 
 import re
+from pathlib import Path
 
+import nbformat
 import pytest
+
+from bplib.quiz import Choices, Number, Quiz
 
 from . import book
 from .reader import THEMES, contrast, look
@@ -43,30 +47,44 @@ QUESTIONS = """
 () => [...document.querySelectorAll("div.quiz fieldset")].map((field) => ({
     title: field.querySelector("legend").textContent,
     choices: [...field.querySelectorAll(".quiz-choice .quiz-feedback > *")].map((e) => e.textContent),
-    number: [...field.querySelectorAll(".quiz-number input")].map((box) => [+box.min, +box.max])[0] ?? null,
+    number: field.querySelector(".quiz-number input") !== null,
     right: field.querySelector(".quiz-right")?.textContent ?? null,
     wrong: field.querySelector(".quiz-wrong")?.textContent ?? null,
 }))
 """
 
 
-def answers(question):
+def numbers(page):
+    """The questions for a number, as the chapter of this page has them."""
+    chapter = Path(book.SOURCE, re.search(r"chapters/\w+", page.url)[0] + ".ipynb")
+    cells = [c.source for c in nbformat.read(chapter, as_version=4).cells if c.source.startswith("Quiz(")]
+    quizzes = [eval(source, {"Quiz": Quiz, "Choices": Choices, "Number": Number}) for source in cells]
+    return [q for quiz in quizzes for q in quiz.questions if isinstance(q, Number)]
+
+
+def answers(question, number):
     """What can be answered with the keyboard: the keys, and the feedback that is then read."""
-    if question["number"] is None:
+    if not question["number"]:
         for i, feedback in enumerate(question["choices"]):
             yield "ArrowDown" if i else "Space", feedback
     else:
-        low, high = question["number"]
-        for number in ((low + high) / 2, low + 0.05 * (high - low), high - 0.05 * (high - low)):
-            yield f"{number:.12g}", question["right"]
-        for number in (high + (high - low), low - (high - low), 10 * abs(high) + 10, -10 * abs(low) - 10):
-            yield f"{number:.12g}", question["wrong"]
+        right, off = number.right, number.tolerance
+        for value in (right, right - 0.9 * off, right + 0.9 * off):
+            yield f"{value:.12g}", question["right"]
+        plain = f"{right:.9g}"
+        # as the book prints it, and as it is written in half of Europe; no browser may read it by its own language
+        yield plain.replace("-", "−"), question["right"]
+        yield f" {plain.replace('.', ',')}", question["right"]
+        yield plain.replace("0.", "."), question["right"]
+        for value in (right + 2 * off, right - 2 * off, 10 * abs(right) + 10, -10 * abs(right) - 10, -right):
+            yield f"{value:.12g}", question["wrong"]
 
 
 def walk(page):
     """Go through the quiz with the keyboard alone; yields, after each answer, its question and what must be shown."""
     questions = page.evaluate(QUESTIONS)
     assert questions
+    known = iter(numbers(page))
     page.evaluate(FOCUS_BEFORE)
     for i, question in enumerate(questions):
         page.keyboard.press("Tab")
@@ -74,8 +92,8 @@ def walk(page):
         assert (focused["question"], focused["place"]) == (i, 0), question["title"]
         assert focused["outlined"], question["title"]
         assert focused["size"] >= 20, question["title"]
-        for keys, feedback in answers(question):
-            if question["number"] is None:
+        for keys, feedback in answers(question, next(known) if question["number"] else None):
+            if not question["number"]:
                 page.keyboard.press(keys)
             else:
                 page.keyboard.press("ControlOrMeta+A")
@@ -87,6 +105,19 @@ NOT_YET = """
 () => document.querySelectorAll("div.quiz input").forEach((e) => {
     if (e.type === "radio") e.checked = false; else e.value = "";
 })
+"""
+
+
+DISABLE = """
+(disabled) => {
+    for (const sheet of document.styleSheets) {
+        const owner = sheet.ownerNode;
+        if (disabled && [...sheet.cssRules].some((rule) => rule.selectorText?.includes(".quiz-unstyled"))) {
+            owner.dataset.quiz = "";
+        }
+        if (owner.dataset.quiz !== undefined) sheet.disabled = disabled;
+    }
+}
 """
 
 
@@ -121,18 +152,35 @@ def test_one_choice_is_right_and_all_are_told_apart(page):
 
 
 @each_quiz
-def test_what_is_no_number_yet_is_neither_right_nor_wrong(page):
-    boxes = page.locator("div.quiz input[type=number]")
+def test_what_is_no_number_is_never_right_and_nothing_is_neither_right_nor_wrong(page):
+    boxes = page.locator("div.quiz input[type=text]")
     assert boxes.count() >= 1
     for k in range(boxes.count()):
         boxes.nth(k).focus()
-        for keys in ("-", "e", "-."):
+        for keys in ("-", "−.", "1e", "x"):
             page.keyboard.press("ControlOrMeta+A")
             page.keyboard.type(keys)
-            assert [words for shown in page.evaluate(SHOWN) for words in shown] == [], keys
+            assert boxes.nth(k).evaluate("e => e.matches(':invalid')"), keys
+            assert not page.locator(".quiz-right").nth(k).is_visible(), keys
         page.keyboard.press("ControlOrMeta+A")
         page.keyboard.press("Delete")
         assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
+
+
+@each_quiz
+def test_without_the_style_sheet_no_answer_is_given_away_and_a_line_says_why(page):
+    """As in a notebook that is not trusted: the quiz without its own style sheet."""
+    line = page.locator(".quiz-unstyled")
+    assert not line.is_visible()
+    for _ in walk(page):
+        pass
+    page.evaluate(DISABLE, True)
+    try:
+        assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
+        assert line.is_visible()
+    finally:
+        page.evaluate(DISABLE, False)
+    assert not line.is_visible()
 
 
 @pytest.mark.parametrize("name", QUIZZES or [book.NOTHING])
@@ -155,7 +203,7 @@ COLOURS = """
         return "rgb(255, 255, 255)";
     };
     const walker = document.createTreeWalker(document.querySelector("div.quiz"), NodeFilter.SHOW_TEXT);
-    const found = [...document.querySelectorAll("div.quiz input[type=number]")];
+    const found = [...document.querySelectorAll("div.quiz input[type=text]")];
     while (walker.nextNode()) {
         if (walker.currentNode.data.trim()) found.push(walker.currentNode.parentElement);
     }
