@@ -6,13 +6,16 @@ writes a number, an array or a function in place of three dots, and `check` answ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from dis import get_instructions
 from typing import Any
 
 import numpy as np
 
 UNANSWERED = "Write your answer in place of the three dots, then run the cell again."
+NOTHING = "the function returns None. Let it end with `return` and the result; to print that is not enough."
 
 
 class Exercise:
@@ -21,14 +24,17 @@ class Exercise:
     Parameters
     ----------
     right
-        The right answer: a number, an array, or a function if `inputs` are given.
+        The right answer: a number, an array, or a function if `inputs` are given. A number may be answered in any
+        array of one entry, and a list in a row or a column; what is right with two axes has a shape to be met.
     mistakes
         What to say: the answer that the mistake gives, of the kind of `right`, perhaps of another shape. The first
-        that fits is said.
+        that fits is said. A function may raise on some of the inputs, or give what is not finite.
     inputs
-        For a function: tuples of arguments that it is tried on. It gets copies.
+        For a function: tuples of arguments that it is tried on. It gets copies. One that returns nothing and
+        changes an argument, as ``W -= eta * grad`` does, is judged by what it leaves there.
     rtol
-        How far from the right answer is still right, relative to its largest entry.
+        How far from the right answer is still right, relative to each entry. Without it, whole numbers must be met,
+        other numbers to 1e-3, and what a function gives to 1e-5.
 
     Raises
     ------
@@ -43,16 +49,22 @@ class Exercise:
         mistakes: Mapping[str, Any] | None = None,
         *,
         inputs: Sequence[tuple[Any, ...]] | None = None,
-        rtol: float = 1e-3,
+        rtol: float | None = None,
     ) -> None:
         if inputs is not None and not (inputs and all(isinstance(arguments, tuple) for arguments in inputs)):
             raise ValueError(f"inputs are {inputs!r}; expected at least one tuple of arguments")
+        if rtol is None and inputs is not None:
+            rtol = 1e-5  # float32 is good enough
         self.right, self.mistakes, self.inputs, self.rtol = right, dict(mistakes or {}), inputs, rtol
+        self._right: list[Any] = []
+        self._wrong: dict[str, list[Any]] = {}
         self._right = self._author("the right answer", right)
-        self._wrong = {
-            text: self._author(f"the mistake {text!r}", value) for text, value in self.mistakes.items()
-        }
-        for text, values in self._wrong.items():
+        if problem := self._problem(self._right):
+            raise ValueError(f"the right answer cannot be compared: {problem}")
+        for text, value in self.mistakes.items():
+            values = self._wrong[text] = self._author(f"the mistake {text!r}", value)
+            if all(isinstance(value, _Unusable) for value in values):
+                raise ValueError(f"the mistake {text!r} cannot be compared: {self._problem(values)}")
             # Each must be told apart from the right answer, or the check would call a right answer wrong.
             if self._same(values, self._right):
                 raise ValueError(f"the mistake {text!r} gives the right answer")
@@ -73,26 +85,33 @@ class Exercise:
             given = self._values(answer)
         except _Unanswered:
             return UNANSWERED
-        except _Unusable as problem:
-            return f"Not yet: {problem}"
-        right = self._right
-        if self._same(given, right):
+        if self._same(given, self._right):
             return "Right."
         for text, values in self._wrong.items():
             if self._same(given, values):
                 return f"Not yet: {text}"
-        for got, wanted in zip(given, right, strict=True):
-            if got.shape != wanted.shape:
+        if problem := self._problem(given):
+            return f"Not yet: {problem}"
+        if self.inputs is None and _has_commas(answer, self._right[0]):
+            numbers = ",".join(map(str, answer))
+            return (
+                f"Not yet: Python reads {numbers} as {len(answer)} numbers. Write a decimal point, not a comma, "
+                "and nothing between thousands."
+            )
+        for got, wanted in zip(given, self._right, strict=True):
+            if not _fits(got, wanted):
+                if got.size == wanted.size and self._same([got.reshape(wanted.shape)], [wanted]):
+                    return f"Not yet: the numbers are right, but in the shape {got.shape}, expected {wanted.shape}."
                 return f"Not yet: the shape is {got.shape}, expected {wanted.shape}."
-        if self._same([-got for got in given], right):
+        if self._same([-got for got in given], self._right):
             return "Not yet: the size is right, the sign is not."
         if self.inputs is None:
             return "Not yet."
-        k = next(k for k in range(len(right)) if not self._same([given[k]], [right[k]]))
-        return f"Not yet: for {', '.join(map(_short, self.inputs[k]))} it gives {_short(given[k])}."
+        k = next(k for k in range(len(given)) if not self._same([given[k]], [self._right[k]]))
+        return f"Not yet: for {_listed(self.inputs[k])} it gives {_short(given[k])}."
 
-    def _author(self, name: str, answer: Any) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
-        """The values of an answer that the chapter gives; it is told of what a reader would be told of."""
+    def _author(self, name: str, answer: Any) -> list[Any]:
+        """The values of an answer that the chapter gives."""
         if callable(answer) != (self.inputs is not None):
             raise TypeError(
                 f"{name} is {_short(answer)}; expected a function where there are inputs, and only there"
@@ -100,60 +119,135 @@ class Exercise:
         try:
             return self._values(answer)
         except _Unanswered:
-            raise ValueError(f"{name} is a function that returns None") from None
-        except _Unusable as problem:
-            raise ValueError(f"{name} cannot be compared: {problem}") from problem
+            raise ValueError(f"{name} is a function whose body is three dots") from None
 
-    def _values(self, answer: Any) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
-        """The answer as arrays: the one that it is, or what the function gives for each input."""
+    def _values(self, answer: Any) -> list[Any]:
+        """The answer, or what the function gives for each input: arrays, or an `_Unusable` in the place of one."""
         if self.inputs is None:
             return [_array(answer, "this")]
-        values = []
-        for arguments in self.inputs:
-            try:
-                value = answer(*deepcopy(arguments))
-            except Exception as error:
-                given = ", ".join(map(_short, arguments))
-                problem = f"the function raised {type(error).__name__}: {error}, for {given}."
-                # what an exercise without an answer gives to one that calls it, in Python's and numpy's words
-                if "NoneType" in str(error) or "ellipsis" in str(error):
-                    problem += (
-                        " Does it call a function that is still to be written, or that returns nothing?"
-                    )
-                raise _Unusable(problem) from error
-            if value is None or value is ...:  # def f(x): ...
+        tried = [deepcopy(arguments) for arguments in self.inputs]
+        values = [_call(answer, *both) for both in zip(tried, self.inputs, strict=True)]
+        if any(value is ... for value in values):
+            raise _Unanswered
+        if any(value is None for value in values):
+            if _is_empty(answer):
                 raise _Unanswered
-            values.append(_array(value, "what the function returns"))
-        return values
+            if changed := self._changed(tried):
+                return changed
+        return [_Unusable(NOTHING) if value is None else value for value in values]
+
+    def _changed(self, tried: Sequence[tuple[Any, ...]]) -> list[Any] | None:
+        """What a function that returns nothing has left in one of its arguments, if that is right or a mistake."""
+        assert self.inputs is not None
+        for place in range(len(self.inputs[0])):
+            before, after = ([_array(given[place], "") for given in each] for each in (self.inputs, tried))
+            known = [values for values in (self._right, *self._wrong.values()) if values]
+            if not self._same(after, before) and any(self._same(after, values) for values in known):
+                return after
+        return None
+
+    def _problem(self, given: Sequence[Any]) -> str:
+        """What makes one of the values no answer at all, or nothing."""
+        for k, value in enumerate(given):
+            if isinstance(value, _Unusable):
+                return value.problem
+            if not np.isfinite(value).all():
+                start = "this is" if self.inputs is None else f"for {_listed(self.inputs[k])} it gives"
+                return f"{start} {_short(value)}, which is not finite."
+        return ""
 
     def _same(self, given: Sequence[Any], right: Sequence[Any]) -> bool:
-        return all(
-            got.shape == wanted.shape
-            and np.allclose(got, wanted, rtol=0, atol=self.rtol * max(np.abs(wanted).max(initial=0), 1e-12))
-            for got, wanted in zip(given, right, strict=True)
-        )
+        return all(_is_near(got, wanted, self.rtol) for got, wanted in zip(given, right, strict=True))
 
 
 class _Unanswered(Exception):
     """A function whose body is still three dots."""
 
 
-class _Unusable(Exception):
-    """An answer that cannot be compared; the message says why, to the reader."""
+class _Unusable:
+    """Stands for an answer that cannot be compared; `problem` says why, to the reader."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
 
 
-def _array(value: Any, what: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...], named: tuple[Any, ...]) -> Any:
+    """What the function returns: None and three dots as they are, else an array or an `_Unusable`."""
+    try:
+        with np.errstate(all="ignore"):  # what overflows is said in the verdict
+            value = function(*arguments)
+    except Exception as error:
+        problem = f"the function raised {type(error).__name__}: {error}, for {_listed(named)}."
+        # what an exercise without an answer gives to one that calls it, in Python's and numpy's words
+        if "NoneType" in str(error) or "ellipsis" in str(error):
+            problem += " Does it call a function that is still to be written, or that returns nothing?"
+        return _Unusable(problem)
+    # An array at once: the next call may fill it anew.
+    return value if value is None or value is ... else _array(value, "what the function returns")
+
+
+def _is_empty(function: Callable[..., Any]) -> bool:
+    """Whether the body does nothing, as that of ``def f(x): ...``, which returns None as a forgotten return does."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    nothing = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+    return code is not None and {step.opname for step in get_instructions(code)} <= nothing
+
+
+def _array(value: Any, what: str) -> Any:
+    """The value as an array of float64, or an `_Unusable`."""
+    if value is None:
+        return _Unusable(f"{what} is None, as `print` gives, or a function without `return`.")
+    if np.ma.is_masked(value):
+        return _Unusable(f"{what} is {_short(value)}, which has masked entries.")
     try:
         # First as it is: told to make floats at once, numpy would read "0.5" and drop the imaginary part of 1j.
         array = np.asarray(value)
-        if array.dtype.kind not in "biufO" or value is None:
+        if array.dtype.kind not in "biufO":
             raise TypeError
-        array = np.array(array, dtype=np.float64)
+        return np.array(array, dtype=np.float64)
     except Exception:  # a reader's object may raise anything
-        raise _Unusable(f"{what} is {_short(value)}, and a number or an array is asked for.") from None
-    if not np.isfinite(array).all():
-        raise _Unusable(f"{what} is {_short(value)}, which is not finite.")
-    return array
+        return _Unusable(f"{what} is {_short(value)}, and a number or an array is asked for.")
+
+
+def _fits(got: Any, wanted: Any) -> bool:
+    """Whether a shape is as good as the wanted one. Two axes have a shape to be met; less is a list or a number."""
+    if wanted.ndim < 2:
+        return bool(got.squeeze().shape == wanted.squeeze().shape)
+    shapes = [got.shape, wanted.shape]  # (2,) for (1, 2) is well: numpy reads a list as one row
+    for k, shape in enumerate(shapes):
+        while shape[:1] == (1,):
+            shape = shape[1:]
+        shapes[k] = shape
+    return bool(shapes[0] == shapes[1])
+
+
+def _is_near(got: Any, wanted: Any, rtol: float | None) -> bool:
+    if isinstance(got, _Unusable) or isinstance(wanted, _Unusable):
+        return isinstance(got, _Unusable) and isinstance(wanted, _Unusable)
+    if not _fits(got, wanted):
+        return False
+    got = got.reshape(wanted.shape)
+    finite = np.isfinite(wanted)
+    if (np.isfinite(got) != finite).any():
+        return False
+    got, wanted = got[finite], wanted[finite]
+    if rtol is None:
+        rtol = 1e-9 if (wanted == np.round(wanted)).all() else 1e-3
+    # Where an entry is nearly 0 beside larger ones, rounding leaves an error of their size.
+    near = rtol * np.abs(wanted) + max(rtol / 100 * np.abs(wanted).max(initial=0), 1e-15)
+    return bool((np.abs(got - wanted) <= near).all())
+
+
+def _has_commas(answer: Any, right: Any) -> bool:
+    """Whether this is what Python makes of 0,36 or, where whole numbers are asked for, of 12,960."""
+    if not (isinstance(answer, tuple) and len(answer) == 2 * right.size):
+        return False
+    whole = bool((right == np.round(right)).all())
+    return all(isinstance(n, int) for n in answer) and (not whole or all(99 < n < 1000 for n in answer[1::2]))
+
+
+def _listed(arguments: tuple[Any, ...]) -> str:
+    return ", ".join(map(_short, arguments))
 
 
 def _short(value: Any) -> str:

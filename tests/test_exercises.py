@@ -5,12 +5,15 @@ import io
 import re
 import warnings
 from collections import Counter
+from fractions import Fraction
+from functools import partial, wraps
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from exercise_answers import ANSWERS
 
 from bplib.exercises import UNANSWERED, Exercise
 from bplib.explorer import Explorer
@@ -57,7 +60,8 @@ def row():
 
 
 @pytest.mark.parametrize(
-    "answer", [[1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], np.float32), [1.0019, 2.0], range(1, 3)]
+    "answer",
+    [[1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], np.float32), range(1, 3), [[1], [2]], [[1, 2]]],
 )
 def test_right(answer):
     assert row().verdict(answer) == "Right."
@@ -71,12 +75,69 @@ def test_right_numbers():
     assert Exercise(True).verdict(1) == "Right."
 
 
-def test_the_tolerance_is_that_of_the_largest_entry():
-    exercise = Exercise([1000.0, 0.0], rtol=1e-3)
-    assert exercise.verdict([1000.9, 0.9]) == "Right."
-    assert exercise.verdict([1000.0, 1.1]) == "Not yet."
+def test_a_number_of_any_shape_is_right():
+    for answer in ([1.5], [[1.5]], np.array([[[1.5]]]), (1.5,)):
+        assert Exercise(1.5, {"twice.": 3.0}).verdict(answer) == "Right."
+        assert Exercise(3.0, {"half.": 1.5}).verdict(answer) == "Not yet: half."
+        assert Exercise(lambda: 1.5, inputs=[()]).verdict(lambda a=answer: a) == "Right."
+    assert Exercise(1.5).verdict([1.5, 1.5]) == "Not yet: the shape is (2,), expected ()."
+
+
+def test_the_tolerance_is_that_of_each_entry():
+    exercise = Exercise([1000.5, 0.5], rtol=1e-3)
+    assert exercise.verdict([1001.4, 0.5004]) == "Right."
+    assert exercise.verdict([1000.5, 0.52]) == exercise.verdict([1001.6, 0.5]) == "Not yet."
     assert Exercise(1.0, rtol=0.1).verdict(1.09) == "Right."
-    assert Exercise(1.0).verdict(1.0011) == "Not yet."
+    assert Exercise(0.25).verdict(0.2502) == "Right."
+    assert Exercise(0.25).verdict(0.2503) == "Not yet."
+    assert (
+        Exercise(lambda: 0.25, inputs=[()]).verdict(lambda: np.float32(0.25) * np.float32(1 / 3) * 3)
+        == "Right."
+    )
+    assert Exercise(lambda: 0.25, inputs=[()]).verdict(lambda: 0.2502) == "Not yet: for  it gives 0.2502."
+
+
+def test_nearly_0_beside_larger_entries_is_0():
+    exercise = Exercise(lambda x: x, inputs=[(np.array([1000.0, 0.0]),)])
+    assert exercise.verdict(lambda x: x + 1e-5) == "Right."
+    assert exercise.verdict(lambda x: x + 1e-3).startswith("Not yet: for")
+
+
+def test_a_count_is_met_exactly():
+    assert Exercise(15).verdict(15.0) == Exercise(15.0).verdict(np.float32(15)) == "Right."
+    assert Exercise(15).verdict(15 + 1e-12) == "Right."  # such as a logarithm gives
+    for answer in (14, 16, 15.001):
+        assert Exercise(15).verdict(answer) == Exercise((15.0, 3)).verdict((answer, 3)) == "Not yet."
+    # a mistake has its own digits, whatever those of the right answer
+    assert Exercise(2, {"this is σ(2).": 0.880797}).verdict(0.881) == "Not yet: this is σ(2)."
+    assert Exercise(0.881, {"this is z.": 2}).verdict(2.001) == "Not yet."
+
+
+@pytest.mark.parametrize("answer", [(0, 119), (4, 820), (0, -119), (-0, 119)])
+def test_a_comma_is_no_decimal_point(answer):
+    verdict = Exercise(0.119).verdict(answer)
+    text = ",".join(map(str, answer))
+    assert verdict == (
+        f"Not yet: Python reads {text} as 2 numbers. Write a decimal point, not a comma, "
+        "and nothing between thousands."
+    )
+    assert "reads 12,960,13,376 as 4 numbers" in Exercise((12960, 13376)).verdict((12, 960, 13, 376))
+
+
+@pytest.mark.parametrize("answer", [[0, 119], (0.0, 119), (0, 1, 2), (1,)])
+def test_other_lists_are_no_decimal_comma(answer):
+    assert "comma" not in Exercise(0.119).verdict(answer)
+    assert "comma" not in Exercise(2).verdict((2, 1))  # two layers, where one was asked for
+
+
+@pytest.mark.parametrize(
+    "answer", [np.ma.masked, np.ma.array([1.0, 2.0], mask=[False, True])], ids=["masked", "one masked"]
+)
+def test_a_masked_answer_is_none(answer):
+    for exercise in (Exercise(0.0), row()):
+        assert exercise.verdict(answer).endswith(", which has masked entries.")
+    assert double().verdict(lambda x: answer).endswith(", which has masked entries.")
+    assert row().verdict(np.ma.array([1.0, 2.0])) == "Right."
 
 
 def test_three_dots_are_no_answer():
@@ -85,7 +146,7 @@ def test_three_dots_are_no_answer():
 
 def test_a_mistake_is_named():
     assert row().verdict([2, 1]) == "Not yet: this is what comes out backwards."
-    assert row().verdict([2.0001, 0.9999]) == "Not yet: this is what comes out backwards."
+    assert Exercise(0.5, {"this is half.": 0.25}).verdict(0.25001) == "Not yet: this is half."
 
 
 def test_the_first_mistake_that_fits_is_said():
@@ -101,11 +162,28 @@ def test_the_sign():
     assert Exercise(1.0, {"downhill, not uphill.": -1.0}).verdict(-1) == "Not yet: downhill, not uphill."
 
 
+def matrix():
+    return Exercise([[1.0, 2.0], [3.0, 4.0]])
+
+
 def test_the_shape_names_both():
-    assert row().verdict([[1], [2]]) == "Not yet: the shape is (2, 1), expected (2,)."
+    assert row().verdict([[1, 2], [3, 4]]) == "Not yet: the shape is (2, 2), expected (2,)."
     assert row().verdict(1.0) == "Not yet: the shape is (), expected (2,)."
-    assert Exercise(1.0).verdict([1.0]) == "Not yet: the shape is (1,), expected ()."
+    assert Exercise(1.0).verdict([1.0, 1.0]) == "Not yet: the shape is (2,), expected ()."
     assert row().verdict(np.zeros(10**6)) == "Not yet: the shape is (1000000,), expected (2,)."
+    assert matrix().verdict([5, 6]) == "Not yet: the shape is (2,), expected (2, 2)."
+
+
+def test_two_axes_have_a_shape_to_be_met():
+    assert matrix().verdict([[[1, 2], [3, 4]]]) == "Right."
+    assert matrix().verdict([1, 2, 3, 4]) == (
+        "Not yet: the numbers are right, but in the shape (4,), expected (2, 2)."
+    )
+    column = Exercise([[1.0], [2.0]])
+    for flat in ([1, 2], [[1, 2]]):
+        assert "the numbers are right, but in the shape" in column.verdict(flat)
+    assert Exercise([[1.0, 2.0]]).verdict([1, 2]) == "Right."
+    assert Exercise([[1.0, 2.0]]).verdict([[1], [2]]).startswith("Not yet: the numbers are right")
 
 
 def test_a_mistake_may_have_another_shape():
@@ -121,6 +199,9 @@ def test_otherwise_nothing_is_guessed():
 @pytest.mark.parametrize("answer", NOT_NUMBERS.values(), ids=NOT_NUMBERS)
 def test_not_a_number(answer):
     verdict = row().verdict(answer)
+    if answer is None:
+        assert verdict == "Not yet: this is None, as `print` gives, or a function without `return`."
+        return
     assert re.fullmatch(r"Not yet: this is .+, and a number or an array is asked for\.", verdict)
     assert len(verdict) < 150
 
@@ -195,19 +276,98 @@ def test_a_function_of_several_arguments():
     assert exercise.verdict(lambda a, b: a) == "Not yet: for 1, 3 it gives 1."
 
 
-@pytest.mark.parametrize("function", [lambda x: None, lambda x: ...], ids=["None", "dots"])
+def dots(x): ...
+
+
+def dots_with_words(x):
+    """Twice x."""
+
+
+def dots_returned(x):
+    return ...
+
+
+@wraps(dots)
+def dots_wrapped(x):
+    return dots(x)
+
+
+@pytest.mark.parametrize(
+    "function", [dots, dots_with_words, dots_returned, dots_wrapped, lambda x: None, lambda x: ...]
+)
 def test_a_function_without_an_answer(function):
     assert double().verdict(function) == UNANSWERED
 
 
-def test_a_function_that_raises():
-    def broken(x):
-        raise KeyError("w")
+def without_return(x):
+    2 * x
 
-    verdict = double().verdict(broken)
-    assert verdict == "Not yet: the function raised KeyError: 'w', for [[1., 2.], [3., 4.]]."
-    assert "TypeError" in double().verdict(lambda: 1)
-    assert "TypeError" in double().verdict(lambda x, y: 1)
+
+def assigns(x):
+    y = 2 * x  # noqa: F841
+
+
+def prints(x):
+    print(2 * x)
+
+
+def sometimes(x):
+    if x[0, 0] > 0:
+        return 2 * x
+
+
+@pytest.mark.parametrize("function", [without_return, assigns, prints, sometimes, [].append, partial(prints)])
+def test_a_function_that_returns_nothing_is_told_so(function):
+    assert double().verdict(function) == (
+        "Not yet: the function returns None. Let it end with `return` and the result; to print that is not enough."
+    )
+
+
+def test_a_function_may_leave_its_answer_in_an_argument():
+    """As the chapters do: W -= eta * grad."""
+
+    def update(W, grad, eta):
+        W -= eta * grad
+
+    def uphill(W, grad, eta):
+        W += eta * grad
+
+    def both(W, grad, eta):
+        grad *= eta
+        W -= grad
+
+    def something(W, grad, eta):
+        W -= 1
+
+    def returns(W, grad, eta):
+        W -= eta * grad
+        return W
+
+    inputs = [(np.ones((2, 2)), np.eye(2), 0.5), (np.eye(3), np.ones((3, 3)), 2.0)]
+    exercise = Exercise(
+        lambda W, grad, eta: W - eta * grad, {"uphill.": lambda W, grad, eta: W + eta * grad}, inputs=inputs
+    )
+    for _ in range(2):  # the inputs are as they were
+        assert exercise.verdict(update) == exercise.verdict(both) == exercise.verdict(returns) == "Right."
+        assert exercise.verdict(uphill) == "Not yet: uphill."
+        assert "returns None" in exercise.verdict(something)
+
+
+def test_a_mistake_may_raise_or_overflow_somewhere():
+    exercise = Exercise(
+        lambda x: np.logaddexp(x, 0),
+        {"this overflows.": lambda x: np.log(np.exp(x) + 1), "one number only.": lambda x: x.item() * 0 + 1},
+        inputs=[(np.array([1.0]),), (np.array([1.0, 1000.0]),)],
+    )
+    assert exercise.verdict(lambda x: np.log1p(np.exp(x))) == "Not yet: this overflows."
+    assert exercise.verdict(lambda x: np.array([float(x.item()) * 0 + 1])) == "Not yet: one number only."
+    assert exercise.verdict(lambda x: np.array([float(x.item()) + 1])).startswith(
+        "Not yet: the function raised ValueError"
+    )
+    assert exercise.verdict(lambda x: np.log(np.exp(x) + 2)) == (
+        "Not yet: for [ 1., 1000.] it gives [1.5514, inf], which is not finite."
+    )
+    assert exercise.verdict(lambda x: np.log(2 + x)) == "Not yet: for [1.] it gives [1.0986]."
 
 
 def test_a_function_that_calls_one_without_an_answer():
@@ -255,7 +415,7 @@ def test_a_function_that_returns_the_same_array_each_time():
 def test_a_function_that_returns_nonsense(value):
     verdict = double().verdict(lambda x: value)
     if value is None:
-        assert verdict == UNANSWERED
+        assert "the function returns None" in verdict
     else:
         assert verdict.startswith("Not yet: what the function returns is ")
         assert verdict.endswith(", and a number or an array is asked for.")
@@ -263,7 +423,9 @@ def test_a_function_that_returns_nonsense(value):
 
 def test_a_function_that_returns_nan():
     verdict = double().verdict(lambda x: x * np.nan)
-    assert verdict == "Not yet: what the function returns is [[nan, nan], [nan, nan]], which is not finite."
+    assert (
+        verdict == "Not yet: for [[1., 2.], [3., 4.]] it gives [[nan, nan], [nan, nan]], which is not finite."
+    )
 
 
 @pytest.mark.parametrize("answer", [1.0, X, None, "abc"], ids=["number", "array", "None", "word"])
@@ -282,7 +444,7 @@ def test_functions_that_answer_numbers_of_one_kind_with_another():
 @pytest.mark.parametrize(
     ("right", "options", "error", "message"),
     [
-        (1.0, {"mistakes": {"the same.": 1.0000001}}, ValueError, "'the same.' gives the right answer"),
+        (1.0, {"mistakes": {"the same.": 1 + 1e-10}}, ValueError, "'the same.' gives the right answer"),
         (None, {}, ValueError, "the right answer cannot be compared: this is None"),
         ([1, np.nan], {}, ValueError, "the right answer cannot be compared: .* not finite"),
         (1.0, {"mistakes": {"m.": "no"}}, ValueError, "the mistake 'm.' cannot be compared"),
@@ -297,7 +459,19 @@ def test_functions_that_answer_numbers_of_one_kind_with_another():
             ValueError,
             "the right answer cannot be compared: the function raised TypeError",
         ),
-        (print, {"inputs": [("a",)]}, ValueError, "the right answer is a function that returns None"),
+        (
+            print,
+            {"inputs": [("a",)]},
+            ValueError,
+            "the right answer cannot be compared: the function returns None",
+        ),
+        (dots, {"inputs": [(1,)]}, ValueError, "the right answer is a function whose body is three dots"),
+        (
+            abs,
+            {"inputs": [(1,)], "mistakes": {"m.": len}},
+            ValueError,
+            "the mistake 'm.' cannot be compared: the function raised TypeError",
+        ),
     ],
 )
 def test_an_exercise_that_cannot_work_is_refused(right, options, error, message):
@@ -374,6 +548,18 @@ def problems_of(name, exercise):
     if exercise.inputs is not None:
         asked.append(("an empty function", lambda *_: None, lambda v: v == UNANSWERED))
         asked.append(("a function that raises", lambda *_: 1 / 0, lambda v: "ZeroDivisionError" in v))
+        right, tried = exercise.right, [(k, given) for given in exercise.inputs for k in range(len(given))]
+        for k, given in tried:  # a name of the chapter in the place of an argument
+
+            def ignores(*arguments, k=k, fixed=given[k]):
+                return right(*arguments[:k], fixed, *arguments[k + 1 :])
+
+            asked.append(
+                (f"a function that ignores argument {k + 1}", ignores, lambda v: v.startswith("Not yet"))
+            )
+        for value in (value for _, given in tried for value in given if isinstance(value, np.ndarray)):
+            if value.dtype != np.float64:  # W -= eta * grad would raise
+                yield f"{name}: an input of {value.dtype}"
     for what, answer, is_good in asked:
         verdict = exercise.verdict(answer)
         if not is_good(verdict):
@@ -383,6 +569,29 @@ def problems_of(name, exercise):
             yield f"{name}: the mistake {text!r} does not end a sentence that 'Not yet:' begins"
 
 
+def problems_with_answers(chapter, name, exercise, names):
+    """Answers of readers that are judged wrongly, or too few of them to be sure."""
+    right, wrong = ANSWERS[chapter].get(name, ([], {}))
+    if len(right) < 8 or len(wrong) < 6:
+        yield f"{name}: {len(right)} right answers and {len(wrong)} wrong ones; expected at least 8 and 6"
+    for text, told in [*((text, None) for text in right), *wrong.items()]:
+        with np.errstate(all="ignore"):
+            verdict = exercise.verdict(evaluate(text, names))
+        if verdict != "Right." if told is None else told not in verdict or verdict == "Right.":
+            yield f"{name}: {text} gets {verdict!r}, expected {told or 'Right.'}"
+
+
+def evaluate(text, names):
+    """What a reader's text is: the value of an expression, or the function that is defined in it."""
+    names = {**names, "Fraction": Fraction}
+    try:
+        code = compile(text, text, "eval")
+    except SyntaxError:
+        exec(text, names)
+        return names["answer"] if "\nanswer = " in text else names[re.search(r"def (\w+)", text)[1]]
+    return eval(code, names)
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_the_exercises_and_the_quiz_of_a_chapter(path, monkeypatch):
     """One test, so that each chapter runs once, however the tests are spread over processes."""
@@ -390,7 +599,9 @@ def test_the_exercises_and_the_quiz_of_a_chapter(path, monkeypatch):
     named = {id(value): name for name, value in names.items()}
     problems = []
     for n, exercise in enumerate(exercises, start=1):
-        problems += problems_of(named.get(id(exercise), f"exercise {n}"), exercise)
+        name = named.get(id(exercise), f"exercise {n}")
+        problems += problems_of(name, exercise)
+        problems += problems_with_answers(path.stem, name, exercise, names)
     ids = []
     for quiz in quizzes:
         shown = Balance(quiz._repr_html_())
@@ -398,4 +609,4 @@ def test_the_exercises_and_the_quiz_of_a_chapter(path, monkeypatch):
         if shown.wrong or shown.open:
             problems.append(f"quiz {quiz.name}: {shown.wrong or shown.open} is not balanced")
     problems += [f"the id {i} is there twice" for i, n in Counter(ids).items() if n > 1]
-    assert problems == []
+    assert not problems, "\n".join(problems)
