@@ -156,11 +156,69 @@ def test_early_answers_to_xor_are_near_one_half_as_the_questions_say():
         assert abs(net(x) - 0.5).max() < 0.1
 
 
+def learnt_xor(seed, **equal):
+    """Whether a network 2-4-1 learns XOR from weights some of which are all 0.5, or another number."""
+    network = bplib.Network([2, 4, 1], seed=seed)
+    for name, weight in equal.items():
+        network.W[int(name[1:])][:] = weight
+    bplib.train(network, *xor(), "quadratic", learning_rate=5, epochs=5000, threshold=0.01, progress=False)
+    return (network(xor()[0]).round() == xor()[1]).all(), network
+
+
+def test_what_the_questions_say_of_equal_weights():
+    assert "it learnt XOR from each of ten starts. With 0.5 in $W^2$ too, there is only one start left" in page(
+        "faq"
+    )
+    for seed in range(10):
+        assert learnt_xor(seed, W1=0.5)[0]
+    learnt, network = learnt_xor(0, W1=0.5, W2=0.5)  # the seed chose nothing else: the biases begin at 0
+    assert not learnt
+    assert (network.W[1] == network.W[1][0]).all()
+    zeros = learnt_xor(0, W1=0, W2=0)[1]
+    assert not zeros.W[1].any()
+    assert not zeros.W[2].any()
+
+
+@pytest.mark.parametrize(("f", "moves"), [("tanh", False), ("relu", False), ("sigmoid", True)])
+def test_what_the_questions_say_of_zeros(f, moves):
+    network = bplib.Network([2, 4, 1], f, "sigmoid", seed=0)
+    for W in network.W.values():
+        W[:] = 0
+    x, _ = xor()
+    bplib.train(network, x, x[:, :1] * x[:, 1:], "quadratic", learning_rate=5, epochs=50, progress=False)
+    assert bool(network.W[1].any()) is bool(network.W[2].any()) is moves
+    assert (network.W[1] == network.W[1][0]).all()
+
+
+# The exercises that one page sends to on another, and words that each of them has.
+EXERCISES = {
+    ("02_activations", "01_weights", 7): "XOR",
+    ("faq", "03_loss", 7): "gives the same answer",
+    ("faq", "06_full_algorithm", 4): "2-2-1",
+}
+SENT = re.compile(
+    r"\]\((?:\w+/)?(\d\d_\w+)\), exercise (\d)|exercise (\d) of the chapter on (?:the )?([a-z ]+)\b(?=[),.])"
+)
+
+
+def test_an_exercise_that_a_page_sends_to_is_the_one_that_is_meant():
+    titles = {re.match("# ([^:]+)", markdown(path))[1].lower(): path.stem for path in NOTEBOOKS}
+    found = {
+        (path.stem, chapter or titles.get(title) or titles[f"the {title}"], int(n or other))
+        for path in [*PAGES, *NOTEBOOKS, ROOT / "index.md"]
+        for chapter, n, other, title in SENT.findall(markdown(path))
+    }
+    assert found == set(EXERCISES)
+    for (_, chapter, n), words in EXERCISES.items():
+        exercise = re.search(rf"^\*\*{n}\.\*\* .*", markdown(CHAPTERS / f"{chapter}.ipynb"), re.M)[0]
+        assert words in exercise, (chapter, n)
+
+
 # -- notation ------------------------------------------------------------------------------------------------------
 
 # What sets a formula out, or stands for itself.
 LAYOUT = """begin end text frac tfrac sqrt big Big left right quad qquad underbrace operatorname tag ldots cdots
-infty to max"""
+dots infty to max"""
 
 
 def symbols(text):
