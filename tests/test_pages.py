@@ -166,8 +166,9 @@ def learnt_xor(seed, **equal):
 
 
 def test_what_the_questions_say_of_equal_weights():
-    assert "it learnt XOR from each of ten starts. With 0.5 in $W^2$ too, there is only one start left" in page(
-        "faq"
+    assert (
+        "it learnt XOR from each of ten starts. With 0.5 in $W^2$ too, there is only one start left"
+        in page("faq")
     )
     for seed in range(10):
         assert learnt_xor(seed, W1=0.5)[0]
