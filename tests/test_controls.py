@@ -1,7 +1,9 @@
 import itertools
 import json
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from bplib.explorer import Choice, Play, Slider, Toggle
@@ -86,6 +88,38 @@ def test_play():
     assert Play(3, min=1).values == [1, 2, 3]
 
 
+def test_the_shortest_and_the_longest_interval():
+    assert Play(3, interval=20).interval == 20
+    assert Play(3, interval=60_000).interval == 60_000
+
+
+def test_the_longest_slider():
+    assert len(Slider(0, 1999, step=1).values) == 2000
+
+
+@pytest.mark.parametrize("number", [np.int64, np.int8, np.uint8, int])
+def test_whole_numbers_of_any_kind_make_a_slider_of_whole_numbers(number):
+    slider = Slider(number(2), number(6), step=number(2), value=number(4))
+    assert slider.values == [2, 4, 6]
+    assert {type(v) for v in slider.values} == {int}
+    assert slider.value == 4
+    assert type(slider.step) is int  # ipywidgets takes no other
+    play = Play(number(4), min=number(0), step=number(1), interval=number(100))
+    assert play.values == [0, 1, 2, 3, 4]
+    assert type(play.interval) is int
+    assert len(Slider(number(1), number(100), steps=number(2), log=True).values) == 3
+
+
+@pytest.mark.parametrize("number", [np.float64, np.float32, Fraction])
+def test_numbers_of_any_kind_make_a_slider_of_floats(number):
+    slider = Slider(number(0), number(1), step=number(0.25), value=number(0.5))
+    assert slider.values == [0, 0.25, 0.5, 0.75, 1]
+    assert {type(v) for v in slider.values} == {float}
+    assert slider.value == 0.5
+    assert type(slider.step) is float
+    assert slider.index_of(number(0.75)) == 3
+
+
 def test_choice_and_toggle():
     choice = Choice("sigmoid", "tanh", value="tanh", label="activation")
     assert (list(choice.values), list(choice.texts)) == (["sigmoid", "tanh"], ["sigmoid", "tanh"])
@@ -160,6 +194,30 @@ def test_a_value_that_is_no_position(control, value):
         (lambda: Slider(0, 1, step=-0.1), "step is -0.1"),
         (lambda: Slider(0, 1, step=0.3), "step is 0.3, which does not divide"),
         (lambda: Slider(0, 1, step=2), "step is 2"),
+        (lambda: Slider(0, 1, step=0.1 * (1 + 1e-7)), "which does not divide 1 - 0 evenly"),
+        (lambda: Slider(None, 1, step=1), "min is None; expected a finite number"),
+        (lambda: Slider(0, None, step=1), "max is None; expected a finite number"),
+        (lambda: Slider(0, 10**400, step=1), "max is 1000"),
+        (lambda: Slider(0, 1, step=5e-324), "step is 5e-324, which makes more than 2000 positions"),
+        (lambda: Slider(-1.7e308, 1.7e308, step=1), "step is 1, which makes more than 2000 positions"),
+        (lambda: Slider(1e-12, 1e6, step=0.1), "step is 0.1, which makes more than 2000 positions"),
+        (lambda: Slider(0, 2000, step=1), "step is 1, which makes more than 2000 positions"),
+        (lambda: Slider(1, 10, log=True, steps=10**12), "which makes more than 2000 positions"),
+        (lambda: Slider(1, 10, log=True, steps=2000), "steps is 2000, which makes more than 2000 positions"),
+        (lambda: Slider(0, 1, step=1, log="no"), "log is 'no'; expected True or False"),
+        (lambda: Slider(0, 1, step=1, log=0), "log is 0; expected True or False"),
+        (lambda: Slider(0, 1, step=1, unit=5), "unit is 5; expected a text"),
+        (lambda: Slider(0, 1, step=1, unit=None), "unit is None; expected a text"),
+        (lambda: Slider(0, 1, step=1, label=3), "label is 3; expected a name"),
+        (lambda: Play(3, label=3), "label is 3; expected a name"),
+        (lambda: Play(3, unit=5), "unit is 5; expected a text"),
+        (lambda: Choice("a", "b", label=3), "label is 3; expected a name"),
+        (lambda: Toggle(label=3), "label is 3; expected a name"),
+        (lambda: Slider(0, 1, step=1).index_of(10**400), "is not on the slider: it has 0, 1"),
+        (lambda: Play(3, interval=19), "interval is 19; expected a whole number of 20 to 60,000"),
+        (lambda: Play(3, interval=60_001), "interval is 60001; expected a whole number of 20 to 60,000"),
+        (lambda: Play(3, interval=20.5), "interval is 20.5; expected a whole number of 20 to 60,000"),
+        (lambda: Play(3, interval=True), "interval is True"),
         (lambda: Slider(0, 1, steps=4), "steps is 4"),
         (lambda: Slider(0, 1, step=0.5, steps=2), "steps is 2"),
         (lambda: Slider(0, 1, step=math.nan), "step is nan"),

@@ -6,10 +6,12 @@ A control is a short list of values with the text of each; how it is shown is th
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 Value = float | int | str | bool
+MOST_POSITIONS = 2000  # as many as an explorer with one slider may have
 
 
 class Control:
@@ -77,11 +79,16 @@ class Slider(Control):
         unit: str = "",
         label: str | None = None,
     ) -> None:
-        for name, number in {"min": min, "max": max, "step": step, "steps": steps, "value": value}.items():
-            if number is not None and (
-                isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number)
-            ):
-                raise ValueError(f"{name} is {number!r}; expected a finite number")
+        min, max = _number("min", min), _number("max", max)
+        step, steps = (
+            step if step is None else _number("step", step),
+            steps if steps is None else _number("steps", steps),
+        )
+        value = value if value is None else _number("value", value)
+        if not isinstance(log, bool):
+            raise ValueError(f"log is {log!r}; expected True or False")
+        if not isinstance(unit, str):
+            raise ValueError(f"unit is {unit!r}; expected a text")
         if not min < max:
             raise ValueError(f"min is {min} and max is {max}; expected min < max")
         if log:
@@ -91,6 +98,7 @@ class Slider(Control):
                 )
             if min <= 0:
                 raise ValueError(f"min is {min}; a logarithmic slider needs a positive one")
+            _few(steps + 1, f"steps is {steps}")
             # Three digits are what the page shows, so they are what update gets.
             ratios = [float(f"{min * (max / min) ** (i / steps):.3g}") for i in range(steps + 1)]
             if (ratios[0], ratios[-1]) != (min, max) or len(set(ratios)) <= steps:
@@ -106,6 +114,7 @@ class Slider(Control):
                     f"step is {step} and steps is {steps}; a linear slider takes step, a positive number"
                 )
             count = (max - min) / step
+            _few(count + 1, f"step is {step}")
             if abs(count - round(count)) > 1e-9 * count:
                 raise ValueError(f"step is {step}, which does not divide {max} - {min} evenly")
             self.step, self.decimals = step, _decimals(step, min)
@@ -113,12 +122,12 @@ class Slider(Control):
             whole = all(isinstance(number, int) for number in (min, max, step))
             self.values = [int(v) for v in values] if whole else [float(v) for v in values]
             self.texts = [_with_unit(f"{v:.{self.decimals}f}".replace("-", "−"), unit) for v in self.values]
-        self.log, self.unit, self.label = log, unit, label
+        self.log, self.unit, self.label = log, unit, _label(label)
         self.index = 0 if value is None else self.index_of(value)
 
     def index_of(self, value: Any) -> int:
         """The position of a number, however a widget has rounded it."""
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if _is_finite(value):
             slack = 1e-9 * (float(self.values[1]) - float(self.values[0]))
             for i, own in enumerate(self.values):
                 if math.isclose(float(own), value, rel_tol=1e-9, abs_tol=slack):
@@ -152,9 +161,11 @@ class Play(Slider):
         super().__init__(min, max, step=step, value=value, unit=unit, label=label)
         if not all(isinstance(v, int) for v in self.values):
             raise ValueError(f"min, max and step are {min}, {max}, {step}; expected whole numbers")
-        if not isinstance(interval, int) or interval < 20:
-            raise ValueError(f"interval is {interval!r}; expected at least 20 milliseconds")
-        self.interval = interval
+        self.interval = _number("interval", interval)
+        if not isinstance(self.interval, int) or not 20 <= self.interval <= 60_000:
+            raise ValueError(
+                f"interval is {interval!r}; expected a whole number of 20 to 60,000 milliseconds"
+            )
 
 
 class Choice(Control):
@@ -176,7 +187,7 @@ class Choice(Control):
         if len(set(options)) != len(options):
             raise ValueError(f"options are {options!r}; a name stands there twice")
         self.values = self.texts = options
-        self.label = label
+        self.label = _label(label)
         self.index = 0 if value is None else self.index_of(value)
 
 
@@ -198,7 +209,35 @@ class Toggle(Control):
         if not isinstance(value, bool):
             raise ValueError(f"value is {value!r}; expected True or False")
         self.index = int(value)
-        self.label = label
+        self.label = _label(label)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether it is a number that a float can hold; True and False are none."""
+    try:
+        return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an int beyond every float
+        return False
+
+
+def _number(name: str, value: Any) -> Any:
+    """The number as Python's own int or float, whatever kind it came in."""
+    if not _is_finite(value):
+        raise ValueError(f"{name} is {value!r}; expected a finite number")
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _few(positions: float, what: str) -> None:
+    if positions > MOST_POSITIONS:
+        raise ValueError(
+            f"{what}, which makes more than {MOST_POSITIONS} positions: too many to move through"
+        )
+
+
+def _label(label: Any) -> str | None:
+    if label is not None and not isinstance(label, str):
+        raise ValueError(f"label is {label!r}; expected a name, or None for the argument's own")
+    return label
 
 
 def _decimals(step: float, min: float) -> int:
