@@ -167,4 +167,18 @@
   });
   // The address stays when a link is followed for the second time.
   addEventListener("click", (event) => event.target.closest("a")?.href === location.href && follow());
+  // WebKit runs a deferred script before it has a style sheet: what was in view then no longer is.
+  addEventListener("load", () => {
+    const followed = document.activeElement;
+    if (followed.matches("figure.explorer")) followed.scrollIntoView();
+  });
+  // WebKit puts the controls of a page that the reader comes back to to their start, a moment after it has shown the
+  // page: they go where the picture was left.
+  let kept = [];
+  addEventListener("pagehide", () => {
+    kept = [...document.querySelectorAll("figure.explorer")].flatMap(controls).map((i) => [i, place(i)]);
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) setTimeout(() => { for (const [input, place] of kept) set(input, place); }, 50);
+  });
 })();
