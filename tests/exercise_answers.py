@@ -998,6 +998,29 @@ def my_gradient(delta, a_prev):
             "'15 of 20'": "a number or an array is asked for",
         },
     ),
+    "equal_weights": (
+        [
+            "(20, 0)",
+            "20, 0",
+            "[20, 0]",
+            "np.array([20, 0])",
+            "[[20], [0]]",
+            "(20.0, 0.0)",
+            "(len(alone), len(both))",
+            "(20 - 0, 20 - 20)",
+        ],
+        {
+            "(0, 20)": "the wrong way round",
+            "(20, 20)": "when the weights stay random",
+            "(0, 0)": "W2 keeps its random weights",
+            "(1, 0)": "whether one start learns",
+            "(True, False)": "whether one start learns",
+            "20": "two counts are asked for",
+            "(19, 0)": "Not yet.",
+            "(20, 1)": "Not yet.",
+            "(alone, both)": "a number or an array is asked for",
+        },
+    ),
     "two_losses": (
         [
             "(847, 224)",

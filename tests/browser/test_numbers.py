@@ -20,7 +20,7 @@ from bplib import (
     softmax,
     train,
 )
-from bplib.datasets import digits, spirals, xor
+from bplib.datasets import digits, noisy_sine, spirals, xor
 from bplib.examples import RUNNING_X, running_network
 
 WEIGHTS, ACTIVATIONS, ALGORITHM = (
@@ -377,6 +377,39 @@ def test_spirals_film(explorer_page):
     for epoch in (0, 4, 48, 100):
         page.set(epoch=epoch)
         assert numbers(page.sentence())[:2] == [epoch, shown(losses[epoch], 3)]
+
+
+def test_sine_film(explorer_page):
+    page = explorer_page(ALGORITHM, "sine-film")
+    x, y = (part.T for part in noisy_sine(40, 0.1, seed=0))
+    across = np.linspace(-1, 1, 61)
+    for output, f, slope in (
+        ("sigmoid", sigmoid, lambda a: a * (1 - a)),
+        ("identity", lambda z: z, lambda a: np.ones_like(a)),
+    ):
+        start = Network([1, 8, 1], "tanh", output, seed=0)
+        parameters = [start.W[1], start.b[1], start.W[2], start.b[2]]
+        speed = [np.zeros_like(p) for p in parameters]
+        for epoch in range(301):
+            W1, b1, W2, b2 = parameters
+            a1 = np.tanh(W1 @ x + b1)
+            a2 = f(W2 @ a1 + b2)
+            if epoch in (0, 50, 300):
+                page.set(output=output, epoch=epoch)
+                answers = f(W2 @ np.tanh(W1 @ across[None] + b1) + b2)
+                low, high = shown(answers.min(), 2), shown(answers.max(), 2)
+                assert numbers(page.sentence()) == [
+                    epoch,
+                    shown(0.5 * np.mean((a2 - y) ** 2), 4),
+                    low,
+                    high,
+                ]
+            delta2 = (a2 - y) * slope(a2)
+            delta1 = (W2.T @ delta2) * (1 - a1**2)
+            mean = {"axis": 1, "keepdims": True}
+            gradients = [delta1 @ x.T / 40, delta1.mean(**mean), delta2 @ a1.T / 40, delta2.mean(**mean)]
+            speed = [0.9 * v + g for v, g in zip(speed, gradients, strict=True)]
+            parameters = [p - 0.05 * v for p, v in zip(parameters, speed, strict=True)]
 
 
 def test_one_pass(explorer_page):
