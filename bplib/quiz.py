@@ -4,10 +4,10 @@ Plain HTML: radio buttons and text fields, and a style sheet that shows the feed
 chosen. There is no script, so nothing must be loaded, and a keyboard and a screen reader work as in any form. Its
 text form, which a plain viewer shows, has the questions and choices, not the answers.
 
-A notebook that is not trusted, such as a fresh copy in JupyterLab, Notebook or nbclassic, loses every style sheet in
-its stored outputs, though not the `style` of an element. So each feedback is hidden by its own `style`, and the style
-sheet shows it: without the sheet no answer stands open, nothing answers either, and a line says what to do. To run
-the cell is enough, since what one ran oneself is trusted.
+A notebook that is not trusted, such as a fresh copy in JupyterLab, Notebook or nbclassic, is shown without the style
+sheets of its stored outputs, and JupyterLab disables their fields; the `style` of an element stays. So each feedback
+is hidden by its own `style`, and the style sheet shows it: without the sheet no answer stands open, nothing answers
+either, and a line says what to do. What one ran oneself is trusted.
 
 A number is a text field with a pattern. `<input type="number">` reads by the browser's language: in an English
 Chromium "0,36" is 36, in an English WebKit it is nothing, and neither takes the minus sign that a book prints.
@@ -46,7 +46,7 @@ STYLE = """
 
 
 HIDDEN = 'style="display:none"'  # and not in the style sheet, which an untrusted notebook does not get
-UNSTYLED = "Nothing answers here yet: run this cell, or trust the notebook."
+UNSTYLED = "Nothing answers here yet: run all cells, or trust the notebook."
 
 
 @dataclass(frozen=True)
