@@ -1,5 +1,6 @@
 """What tools/book_fonts.py keeps of the fonts of formulas."""
 
+import re
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_each_font_has_the_signs_that_formulas_have_in_it_and_no_others(write):
         "KaTeX_Main-Bold": "1W",
         "KaTeX_Size4-Regular": "⎛",
     }
+
+
+def test_a_font_that_is_left_out_is_not_asked_for(write, tmp_path):
+    kept = {f"fonts/{name}.woff2" for name in write()}
+    css = (tmp_path / "_static" / "katex" / "katex.min.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"url\((.+?)\)", css)) == kept
+    before = (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8")
+    rules = r"@font-face\{.+?\}"
+    assert re.sub(rules, "", css) == re.sub(rules, "", before)
 
 
 def test_two_builds_write_the_same(write):

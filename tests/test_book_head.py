@@ -156,7 +156,14 @@ def test_without_an_address_none_is_made_up(books):
     assert "canonical" not in one.links
     assert not {"og:url", "og:image"} & {name for name, _ in one.meta}
     assert not [name for name in ("sitemap.xml", "robots.txt", "_static/cards") if (html / name).exists()]
-    assert re.findall('href="(.*?)"', (html / "404.html").read_text(encoding="utf-8")) == ["/"]
+    assert re.findall('<a href="(.*?)"', (html / "404.html").read_text(encoding="utf-8")) == ["/"]
+
+
+def test_the_page_for_what_is_not_there_asks_for_nothing(book):
+    """Not even for the icon that a browser looks for at the server's root where a page names none."""
+    page = Head(book / "404.html")
+    assert page.links == {"icon": "data:,"}
+    assert "src=" not in (book / "404.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("base", ["example.org", "ftp://example.org/", "https://", "https://example.org/?x"])

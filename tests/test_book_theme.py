@@ -15,6 +15,7 @@ a.used:not(.unused) > b#here { color: blue }
 .dotted\\:name { color: red }
 @media print { .unused { color: red } .used { color: black } }
 @media screen { .unused { color: red } }
+@media print { @supports (color: red) { .used::after { content: "" } .unused { color: red } } }
 @keyframes turn { from { opacity: 0 } to { opacity: 1 } }
 """
 
@@ -26,6 +27,7 @@ def test_rules_are_kept_where_a_selector_has_only_used_names():
         ".used, .unused { color: red }"
         "a.used:not(.unused) > b#here { color: blue }"
         "@media print {.used { color: black }}"
+        '@media print {@supports (color: red) {.used::after { content: "" }}}'
         "@keyframes turn { from { opacity: 0 } to { opacity: 1 } }"
     )
 

@@ -157,6 +157,7 @@ def not_found(title: str, base: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
         f"<title>Not found: {escape(title)}</title>\n"
+        '<link rel="icon" href="data:,">\n'  # none: else a browser asks the server's root for one
         # As an attribute, since a Content-Security-Policy that lets formulas place their parts lets it stand.
         '</head>\n<body style="max-width: 40rem; margin: 4rem auto; padding: 0 1rem; '
         'font: 1.1rem/1.6 system-ui, sans-serif">\n'

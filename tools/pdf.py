@@ -27,7 +27,7 @@ TAKE = """
 (root) => {
     const name = (url) => decodeURI(url.href.slice(root.length)).replace(/[.]html.*/, "");
     const here = name(location);
-    const next = document.querySelector("link[rel=next]");
+    const next = document.querySelector("a.right-next");
     const article = document.querySelector("article.bd-article");
     article.querySelectorAll("script, .headerlink").forEach((e) => e.remove());
     for (const e of article.querySelectorAll("*")) {
