@@ -56,6 +56,20 @@ def test_a_page_loads_nothing_from_another_site(page):
 
 
 @every_page
+def test_a_page_has_no_other_fetched_ahead(page):
+    """Firefox does it where a link tells of the next page, and the policy that the README gives refuses it."""
+    told = {word for tag, a in Tags(book.text(page)).all if tag == "link" for word in a.get("rel", "").split()}
+    assert not told & {"next", "prefetch", "prerender", "preload", "dns-prefetch", "preconnect"}
+
+
+def test_formulas_ask_for_no_font_that_is_not_there():
+    css = book.HTML / "_static" / "katex" / "katex.min.css"
+    asked = re.findall(r"url\((.+?)\)", css.read_text(encoding="utf-8"))
+    assert asked
+    assert [font for font in asked if not (css.parent / font).exists()] == []
+
+
+@every_page
 def test_no_id_stands_twice_on_a_page(page):
     ids = Tags(book.text(page)).ids
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
