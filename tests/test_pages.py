@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pybtex.database import parse_file
 
@@ -154,6 +155,20 @@ def test_early_answers_to_xor_are_near_one_half_as_the_questions_say():
         net = bplib.Network([2, 4, 1], seed=seed)
         bplib.train(net, x, y, "quadratic", learning_rate=0.5, epochs=200, progress=False)
         assert abs(net(x) - 0.5).max() < 0.1
+
+
+def test_what_the_questions_say_of_classes():
+    x, y = xor()
+    words = np.array(["same", "other"])[y[:, 0].astype(int)]
+    names, labels = np.unique(words, return_inverse=True)
+    network = bplib.Network([2, 6, 2], output="identity", seed=0)
+    loss = "softmax_cross_entropy"
+    bplib.train(network, x, labels, loss, learning_rate=2, epochs=1000, progress=False)
+    assert (names[bplib.predict(network, x, loss)] == words).all()
+    assert np.allclose(bplib.probabilities(network, x, loss), bplib.softmax(network(x).T).T)
+    assert "`softmax(network(x).T)`" in page("faq")
+    assert "`names, y = np.unique(words, return_inverse=True)`" in page("faq")
+    assert (1442 - 1) % 32 + 1 == 2
 
 
 def learnt_xor(seed, **equal):

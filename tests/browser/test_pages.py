@@ -58,7 +58,9 @@ def test_a_page_loads_nothing_from_another_site(page):
 @every_page
 def test_a_page_has_no_other_fetched_ahead(page):
     """Firefox does it where a link tells of the next page, and the policy that the README gives refuses it."""
-    told = {word for tag, a in Tags(book.text(page)).all if tag == "link" for word in a.get("rel", "").split()}
+    told = {
+        word for tag, a in Tags(book.text(page)).all if tag == "link" for word in a.get("rel", "").split()
+    }
     assert not told & {"next", "prefetch", "prerender", "preload", "dns-prefetch", "preconnect"}
 
 
