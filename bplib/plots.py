@@ -6,6 +6,7 @@ weights and for what a network answers; green is an activation, purple a delta, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle
 from matplotlib.path import Path
 
+from bplib._checks import numbers
 from bplib.explorer import palette
 
 POSITIVE, NEGATIVE = palette.BLUE, palette.ORANGE
@@ -156,14 +158,21 @@ def field(
 
 
 def set_field(image: AxesImage, values: Any) -> None:
-    """Show values at the points of `plane`, in its order."""
-    n = image.get_array().shape[0]
-    image.set_data(np.asarray(values).reshape(n, n))
+    """Show values at the points of `plane`, in its order. ValueError for another number of values."""
+    image.set_data(_on_plane(values, image.get_array().shape[0]))
 
 
 def contour(extent: tuple[float, float, float, float], values: Any, level: float) -> Path:
     """The curve where values at the points of `plane` pass a level, as a path for a `PathPatch`."""
-    n = round(len(values) ** 0.5)
+    n = math.isqrt(np.size(values))
     x, y = plane(extent, n).reshape(n, n, 2).transpose(2, 0, 1)
-    lines = contour_generator(x, y, np.asarray(values, dtype=float).reshape(n, n)).lines(level)
+    lines = contour_generator(x, y, _on_plane(values, n).astype(float)).lines(level)
     return Path.make_compound_path(*(Path(np.asarray(line)) for line in lines))
+
+
+def _on_plane(values: Any, n: int) -> np.ndarray[Any, np.dtype[Any]]:
+    array = numbers("values", values)
+    if array.size != n * n:
+        expected = f"one for each of the {n} x {n} points of a plane"
+        raise ValueError(f"values are {array.size} numbers of shape {array.shape}, expected {expected}")
+    return array.reshape(n, n)

@@ -196,3 +196,33 @@ def test_a_contour_of_several_curves_and_of_none():
     assert (two.codes == two.MOVETO).sum() == 2
     np.testing.assert_allclose(np.abs(two.vertices[:, 0]), 1, atol=0.01)
     assert len(plots.contour((-2, 2, -2, 2), points[:, 0], 9.0).vertices) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        (
+            np.zeros(5),
+            ValueError,
+            r"values are 5 numbers of shape \(5,\), expected one for each of the 2 x 2",
+        ),
+        (np.ma.masked_less([0.0, 1, 2, 3], 1), TypeError, "values is a masked array"),
+        (list("abcd"), TypeError, "values must hold real numbers"),
+    ],
+)
+def test_values_that_are_not_those_of_a_plane(figure, values, error, message):
+    image = plots.field(figure.subplots(), EXTENT, n=2)
+    with pytest.raises(error, match=message):
+        plots.set_field(image, values)
+    with pytest.raises(error, match=message):
+        plots.contour(EXTENT, values, 0.5)
+    assert (image.get_array() == 0).all()
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (2, 2)])
+def test_values_of_a_plane_in_any_form(figure, shape):
+    image = plots.field(figure.subplots(), EXTENT, n=2)
+    values = np.array([0, 0, 1, 1]).reshape(shape)
+    plots.set_field(image, values)
+    assert image.get_array().tolist() == [[0, 0], [1, 1]]
+    np.testing.assert_allclose(plots.contour(EXTENT, values, 0.5).vertices[:, 1], 1)
