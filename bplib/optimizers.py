@@ -170,6 +170,14 @@ def _check(network: Network, grad_W: Layers, grad_b: Layers) -> None:
 def _flat(optimizer: Momentum | RMSProp | Adam, network: Network, grad_W: Layers, grad_b: Layers) -> Array:
     """The gradient as one vector, for an optimizer that has not met another network before."""
     _check(network, grad_W, grad_b)
+    owned(optimizer, network)
+    xp = namespace(grad_W[1])
+    flat: Array = xp.concat([xp.reshape(grad[l], (-1,)) for grad in (grad_W, grad_b) for l in network.W])
+    return flat
+
+
+def owned(optimizer: Momentum | RMSProp | Adam, network: Network) -> None:
+    """The memory of the optimizer is that of this network from now on; ValueError if it is another's."""
     if optimizer.network is None:
         optimizer.network = network
     elif optimizer.network is not network:
@@ -177,9 +185,6 @@ def _flat(optimizer: Momentum | RMSProp | Adam, network: Network, grad_W: Layers
         raise ValueError(
             f"this {kind} remembers the gradients of another network, {optimizer.network!r}: make a new {kind}"
         )
-    xp = namespace(grad_W[1])
-    flat: Array = xp.concat([xp.reshape(grad[l], (-1,)) for grad in (grad_W, grad_b) for l in network.W])
-    return flat
 
 
 def _descend(network: Network, step: Array) -> None:
