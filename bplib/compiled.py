@@ -70,7 +70,7 @@ def descend(
         if not batches.full:
             most = max(1, min(most, AHEAD // batches.used))
         threshold = -math.inf if record.threshold is None else record.threshold
-        memory: dict[str, Any] | None = None
+        shapes: dict[str, Any] | None = None
         n, goes_on = 1, True
         while goes_on:
             start, drawn = time.perf_counter(), batches.rng.bit_generator.state
@@ -78,15 +78,17 @@ def descend(
             weights, before = (network.W, network.b), (record.before.W, record.before.b)
             last, numbers = record.epochs - record.complete - 1, _numbers(optimizer)
             try:
-                if memory is None:
+                if shapes is None:
                     one = x[:1].T, y[:1].T, None if record.labels is None else record.labels[:1]
-                    memory = {
-                        name: np.broadcast_to(numbers[name], after.shape).astype(after.dtype)
-                        for name, after in jax.eval_shape(trial, weights, numbers, *one).items()
-                    }
-                settings = {name: number for name, number in numbers.items() if name not in memory}
+                    shapes = jax.eval_shape(trial, weights, numbers, *one)
+                memory = {name: numbers.pop(name) for name in shapes}
+                for name, after in shapes.items():
+                    if (
+                        after.shape
+                    ):  # a memory that is still the number 0; others stay numbers, which widen nothing
+                        memory[name] = np.broadcast_to(memory[name], after.shape).astype(after.dtype)
                 state = run(
-                    weights, before, memory, settings, record.least, data, held_out, orders, n, last, threshold
+                    weights, before, memory, numbers, record.least, data, held_out, orders, n, last, threshold
                 )  # fmt: skip
             except jax.errors.JAXTypeError as error:
                 raise TypeError(
@@ -94,7 +96,6 @@ def descend(
                     f"arithmetic with its arrays ({type(error).__name__}); leave compiled=True out"
                 ) from error
             state = jax.device_get(state)
-            memory = state.memory
             if state.epoch < n:  # the generator moves on as far as without compiling
                 batches.rng.bit_generator.state = drawn
                 _orders(batches, int(state.epoch) + (state.ending > THRESHOLD), most)
@@ -126,12 +127,12 @@ def _tell(record: Record, optimizer: Optimizer, batches: Batches, state: _State)
     for name, value in state.memory.items():
         setattr(optimizer, name, value if value.ndim else value.item())
     n, history, before = int(state.epoch), record.history, _with(record.network, state.before)
-    loss, right, validation_loss, validation_right = (values[:n] for values in state.course)
-    history.loss += loss.tolist()
+    losses, right, validation_losses, validation_right = (values[:n] for values in state.course)
+    history.loss += losses.tolist()
     if record.labels is not None:
         history.accuracy += (right / batches.used).tolist()
     if record.held_out is not None:
-        history.validation_loss += validation_loss.tolist()
+        history.validation_loss += validation_losses.tolist()
         if record.held_out[2] is not None:
             history.validation_accuracy += (validation_right / len(record.held_out[2])).tolist()
     if state.best_epoch >= 0:
@@ -143,7 +144,8 @@ def _tell(record: Record, optimizer: Optimizer, batches: Batches, state: _State)
     if state.ending == WEIGHTS:
         raise record.diverged("the weights became infinite or nan")
     if state.ending > THRESHOLD:
-        raise record.diverged(f"the {'validation ' * (state.ending == VALIDATION)}loss became {state.value}")
+        loss = "loss" if state.ending == LOSS else "validation loss"
+        raise record.diverged(f"the {loss} became {state.value}")
     if record.bar is not None:
         record.bar.update(n * batches.steps)
     return record.goes_on(record.before if batches.full else record.network)
@@ -214,7 +216,8 @@ def _compiled(
         z, a = feedforward(twin, x)
         _, grad_W, grad_b = backward(twin, z, a, y, C)
         steps.step(twin, grad_W, grad_b)
-        return score(a[twin.L], y, labels), (twin.W, twin.b), {name: vars(steps)[name] for name in numbers}
+        new = jax.tree.map(lambda w, old: w.astype(old.dtype), (twin.W, twin.b), weights)  # as in place
+        return score(a[twin.L], y, labels), new, {name: vars(steps)[name] for name in numbers}
 
     def trial(weights: Any, numbers: Any, x: Any, y: Any, labels: Any) -> dict[str, Any]:
         _, _, after = step(weights, numbers, x, y, labels)
@@ -234,7 +237,7 @@ def _compiled(
                 data if rows is None else (x[rows], y[rows], None if labels is None else labels[rows])
             )
             (C, hits), new_weights, after = step(weights, settings | memory, xb.T, yb.T, lb)
-            new_memory = {name: after[name].astype(old.dtype) for name, old in memory.items()}
+            new_memory = {name: after[name] for name in memory}
             at, value = jnp.where(ok, at + 1, at), jnp.where(ok, C, value)
             ok &= jnp.isfinite(C)
             return (

@@ -226,9 +226,12 @@ def _from_names(name: str) -> str:
 
 
 def _array(name: str, value: Any) -> Array:
-    """Another library's array as it is; anything else as an array of numpy's."""
-    foreign = hasattr(value, "__array_namespace__") and not isinstance(value, np.ndarray | np.generic)
-    return value if foreign else numbers(name, value)
+    """Floats of numpy's, at no cost in every step of a training, and another library's array as they are."""
+    if isinstance(value, np.ndarray | np.generic):
+        good = type(value) is np.ndarray and value.dtype.kind == "f"
+    else:
+        good = hasattr(value, "__array_namespace__")
+    return value if good else numbers(name, value)
 
 
 def _columns(name: str, a: Array) -> Array:
