@@ -486,7 +486,6 @@ def test_an_interrupt_at_any_moment_leaves_the_best_weights(batch_size):
     for attempt in range(5):
         network = Network((2, 4, 1), seed=0)
         timer = threading.Timer(0.02 + 0.013 * attempt, _thread.interrupt_main)
-        timer.start()
         history = train(
             network,
             *XOR,
@@ -495,6 +494,7 @@ def test_an_interrupt_at_any_moment_leaves_the_best_weights(batch_size):
             epochs=10**7,
             batch_size=batch_size,
             validation=XOR,
+            callback=lambda epoch, n, h, timer=timer: epoch == 0 and timer.start(),  # not before it has begun
         )
         timer.join()
         assert history.stopped == "interrupted"
