@@ -242,6 +242,12 @@ def checked(network: Any) -> Network:
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, got {network!r}")
     n = network.sizes
+    for name in ("W", "b", "activation"):
+        if not isinstance(getattr(network, name), dict):
+            kind = type(getattr(network, name)).__name__
+            raise TypeError(
+                f"network.{name} must be a dict with the layers {list(range(1, network.L + 1))}, got {kind}"
+            )
     for letter, parameters in (("W", network.W), ("b", network.b)):
         for l in range(1, network.L + 1):
             name, expected = f"network.{letter}[{l}]", (n[l], n[l - 1] if letter == "W" else 1)
@@ -263,7 +269,11 @@ def checked(network: Any) -> Network:
 
 
 def _sizes(sizes: Any) -> tuple[int, ...]:
-    if isinstance(sizes, str | bytes) or not isinstance(sizes, Sequence | np.ndarray):
+    if (
+        isinstance(sizes, str | bytes)
+        or not isinstance(sizes, Sequence | np.ndarray)
+        or getattr(sizes, "ndim", 1) == 0
+    ):
         raise TypeError(f"sizes must be a sequence of integers such as (2, 4, 1), got {sizes!r}")
     n = tuple(whole(f"sizes[{l}]", size, 1) for l, size in enumerate(sizes))
     if len(n) < 2:

@@ -45,6 +45,12 @@ def with_W(l, value):
     return network
 
 
+def with_list(container):
+    network = net()
+    setattr(network, container, list(getattr(network, container).values()))
+    return network
+
+
 def without(container, l):
     network = net()
     del getattr(network, container)[l]
@@ -74,6 +80,7 @@ CALLS = [
     (lambda: LeakyReLU(float("nan")), ValueError, "slope", "got nan"),
     # Network
     (lambda: net("23"), TypeError, "sizes must be a sequence of integers", "'23'"),
+    (lambda: net(np.array(5)), TypeError, "sizes must be a sequence of integers", "array(5)"),
     (lambda: net(5), TypeError, "sizes must be a sequence", "got 5"),
     (lambda: net({2, 3, 1}), TypeError, "sizes must be a sequence of integers", "{1, 2, 3}"),
     (lambda: net({2: 0, 1: 0}), TypeError, "sizes must be a sequence of integers", "{2: 0, 1: 0}"),
@@ -219,6 +226,21 @@ CALLS = [
         lambda: forward(with_W(2, np.ones((3, 2))), X),
         ValueError,
         "network.W[2] has shape (3, 2), expected (3, 3)",
+    ),
+    (
+        lambda: forward(with_list("W"), X),
+        TypeError,
+        "network.W must be a dict with the layers [1, 2], got list",
+    ),
+    (
+        lambda: forward(with_list("b"), X),
+        TypeError,
+        "network.b must be a dict with the layers [1, 2], got list",
+    ),
+    (
+        lambda: forward(with_list("activation"), X),
+        TypeError,
+        "network.activation must be a dict with the layers",
     ),
     (lambda: forward(without("W", 1), X), ValueError, "network.W[1] is missing", "(3, 2)"),
     (lambda: forward(without("b", 2), X), ValueError, "network.b[2] is missing", "(3, 1)"),
