@@ -10,6 +10,10 @@ import nbformat
 import notebooks
 import pytest
 import yaml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from bplib.explorer.widgets import HOW_TO_MOVE
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -68,9 +72,45 @@ def test_the_metadata_is_what_make_notebooks_writes(path):
     assert all(cell.metadata.jupyter.source_hidden for cell in solutions)
 
 
+def first_cells(path):
+    """What only a notebook has: what to do, and what it needs."""
+    notebook = nbformat.read(path, as_version=4)
+    return notebook.cells[0], next(cell for cell in notebook.cells if cell.cell_type == "code")
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
-def test_the_first_code_cell_fixes_the_print_precision(path):
-    assert "np.set_printoptions(" in code_cells(path)[0].source
+def test_a_notebook_opens_with_what_to_do_and_needs_and_the_page_with_its_title(path):
+    note, needs = first_cells(path)
+    assert note.source.startswith("**To run this notebook,** choose *Run All*")
+    assert "`make lab`" in note.source
+    for cell, first in zip((note, needs), first_cells(CHAPTERS[0]), strict=True):
+        assert cell.source == first.source
+        assert "remove-cell" in cell.metadata.tags
+    page = [
+        c for c in nbformat.read(path, as_version=4).cells if "remove-cell" not in c.metadata.get("tags", ())
+    ]
+    assert page[0].source.startswith("# ")
+
+
+@pytest.mark.parametrize("missing", ["ipywidgets", "bplib.explorer", "matplotlib"])
+@pytest.mark.filterwarnings("default")  # nbclient's and zmq's own
+def test_what_is_missing_is_said_in_a_sentence_and_fails(missing):
+    # None is how Python marks a module that is not to be found. So PyPI's bplib, which is another, looks too.
+    _, needs = first_cells(CHAPTERS[0])
+    sources = [f"import sys\nsys.modules[{missing!r}] = None", needs.source]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    (shown,) = notebook.cells[1].outputs
+    assert shown.output_type == "error"
+    (sentence,) = shown.traceback
+    assert sentence.startswith(f"{missing} is missing, and this notebook needs it. In a copy of the book's")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_the_first_code_cell_of_the_page_fixes_the_print_precision(path):
+    assert "np.set_printoptions(" in code_cells(path)[1].source
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
@@ -78,11 +118,15 @@ def test_every_explorer_leaves_its_picture_and_its_sentence(path):
     explorers = [cell for cell in code_cells(path) if "@explorer(" in cell.source]
     assert len(explorers) >= 3
     for cell in explorers:
-        shown = [o.data for o in cell.outputs if o.output_type == "display_data"]
-        assert len(shown) == cell.source.count("@explorer(")
-        for data in shown:
-            assert set(data) == {"text/plain", "image/png"}
-            assert data["text/plain"].strip().endswith((".", "!", "?"))
+        shown = [o for o in cell.outputs if o.output_type == "display_data"]
+        assert len(shown) == 2 * cell.source.count("@explorer(")
+        for picture, words in zip(shown[::2], shown[1::2], strict=True):
+            assert set(picture.data) == {"text/plain", "image/png"}
+            assert picture.metadata["image/png"].alt == picture.data["text/plain"]
+            assert set(words.data) == {"text/plain", "text/html"}
+            sentence, *how_to_move = words.data["text/plain"].splitlines()
+            assert sentence.endswith((".", "!", "?"))
+            assert how_to_move in ([], [HOW_TO_MOVE])
 
 
 def test_the_contents_list_what_exists_and_nothing_is_left_out():

@@ -3,8 +3,12 @@
 import asyncio
 import base64
 import io
+import re
+import sys
+import types
 from collections import Counter
 from html import unescape
+from pathlib import Path
 
 import ipywidgets
 import nbformat
@@ -13,7 +17,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, explorer
+from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, explorer, marimo_frame, page, widgets
 
 
 @pytest.fixture(autouse=True)
@@ -139,15 +143,6 @@ def test_a_typed_number_off_the_grid_is_told_and_forgotten():
     live.shows(w=0.2)
 
 
-def test_play_is_linked_in_the_browser(monkeypatch):
-    links = []
-    monkeypatch.setattr(ipywidgets, "jslink", lambda source, target: links.append((source, target)))
-    live = Live(every_kind())
-    (play,) = [w for w in descendants(live.box) if isinstance(w, ipywidgets.Play)]
-    assert (play.min, play.max, play.step, play.value, play.interval) == (0, 2, 1, 1, 50)
-    assert links == [((play, "value"), (live.controls["step"], "value"))]
-
-
 def test_a_table():
     @explorer(k=Slider(0, 3, step=1), columns=("what", "<value>"))
     def tabled(fig):
@@ -254,18 +249,115 @@ def test_an_error_does_not_stop_later_drawings():
     assert live.sentence == "It is 1.0."
 
 
+def play(live):
+    (button,) = [w for w in descendants(live.box) if isinstance(w, ipywidgets.Button)]
+    return button, live.controls["step"]
+
+
+def test_play_runs_the_slider_to_its_end_and_over_again():
+    live = Live(every_kind())
+    button, slider = play(live)
+    assert (button.description, slider.value) == ("Play step", 1)  # its name, for who does not see it
+    seen = []
+
+    async def runs():
+        slider.observe(lambda change: seen.append(change.new), "value")
+        for _ in range(2):
+            button.click()
+            assert button.description == "Pause step"
+            while button.description != "Play step":
+                await asyncio.sleep(0.01)
+
+    asyncio.run(runs())
+    assert seen == [2, 0, 1, 2]
+    assert "step = 2" in live.sentence
+
+
+@pytest.mark.parametrize("how", ["the button", "the slider"])
+def test_play_is_stopped(how):
+    live = Live(every_kind(w=Slider(0, 1, step=1), step=Play(15, interval=20)))
+    button, slider = play(live)
+
+    async def stops():
+        button.click()
+        await asyncio.sleep(0.05)
+        if how == "the button":
+            button.click()
+        else:
+            slider.value = 9
+        stopped = slider.value
+        assert button.description == "Play step"
+        await asyncio.sleep(0.1)
+        assert slider.value == stopped < 15
+
+    asyncio.run(stops())
+
+
 # -- what a cell displays ----------------------------------------------------------------------------------------------
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def test_a_notebook_keeps_a_sentence_and_a_picture():
-    made = every_kind()
-    bundle = made._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "image/png", VIEW}
-    assert bundle["text/plain"] == made.at().sentence
-    image = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
-    assert image.size == (480, 360)
+@pytest.fixture
+def displayed(monkeypatch):
+    """What a cell would display, each output with its metadata."""
+    outputs = []
+    for way in (page, widgets):
+        monkeypatch.setattr(way, "display", lambda data, **metadata: outputs.append((data, metadata)))
+        monkeypatch.setattr(way, "in_ipython", lambda: True)
+    return outputs
+
+
+def test_a_notebook_keeps_a_picture_and_what_it_shows(displayed):
+    every_kind()
+    (picture, metadata), (words, _), (widget, _) = displayed
+    sentence = "w = 0.3, rate = 0.1, n = 0, f = relu & on = False, step = 1."
+    assert set(picture) == {"text/plain", "image/png"}
+    assert picture["text/plain"] == "every kind"
+    assert Image.open(io.BytesIO(base64.b64decode(picture["image/png"]))).size == (480, 360)
+    assert metadata == {"image/png": {"alt": "every kind"}}
+    assert words["text/plain"] == f"{sentence}\n{widgets.HOW_TO_MOVE}"
+    assert unescape(words["text/html"]).split("<p>")[1:] == [
+        f"{sentence}</p>",
+        f"{widgets.HOW_TO_MOVE}</p></div>",
+    ]
+    # A widget that is gone shows an error in the place of all else that is in its output.
+    assert set(widget) == {VIEW}
+
+
+def test_the_living_widget_hides_the_still_picture_and_no_other(displayed, monkeypatch):
+    boxes, make = [], widgets.widget
+    monkeypatch.setattr(widgets, "widget", lambda *of: boxes.append(make(*of)) or boxes[-1])
+    first, second = every_kind(), every_kind(w=Slider(0, 1, step=1))
+    pictures, words = displayed[::3], displayed[1::3]
+    for (picture, _), (word, _), box, made in zip(pictures, words, boxes, (first, second), strict=True):
+        (hidden,) = [
+            re.search(r"\n\.(\S+), img\[src\$=\"(.*)\"\] { display: none; }</style>", w.value)
+            for w in descendants(box)
+            if isinstance(w, ipywidgets.HTML) and "<style>" in w.value
+        ]
+        assert f'<div class="{hidden[1]}">' in word["text/html"]
+        assert [p["image/png"].endswith(hidden[2]) for p, _ in pictures].count(True) == 1
+        assert picture["image/png"].endswith(hidden[2])
+        assert made.id in hidden[1]
+    assert words[0][0]["text/html"].split(">")[0] != words[1][0]["text/html"].split(">")[0]
+
+
+def test_a_widget_whose_kernel_is_gone_says_so_and_has_no_controls():
+    # Jupyter's own class says that the kernel is gone; that it does was seen in JupyterLab 4.6 and Notebook 7.6.
+    live = Live(every_kind())
+    (style,) = [w.value for w in live.htmls if "<style>" in w.value]
+    assert '<p class="explorer-gone" style="display: none">The kernel that drew' in style
+    shown, hidden = re.findall(r"\.jupyter-widgets-disconnected([^{]*) { display: (.*?); }", style)
+    assert shown == (" > .widget-html-content > .explorer-gone", "block !important")
+    assert hidden == (".explorer-moves", "none")
+    (moves,) = [w for w in descendants(live.box) if "explorer-moves" in w._dom_classes]
+    assert set(live.controls.values()) <= set(descendants(moves))
+    assert not {w for w in live.htmls if w in descendants(moves)}
+    front_end = Path(sys.prefix, "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/static")
+    scripts = "".join(path.read_text(encoding="utf-8") for path in front_end.glob("*.js"))
+    for name in ("jupyter-widgets-disconnected", "widget-html-content"):
+        assert name in scripts, f"the widgets of this Jupyter have no class {name} any more"
 
 
 def test_the_first_picture_is_of_the_start_and_holds_what_moves():
@@ -294,19 +386,45 @@ def test_two_kernels_would_keep_the_same_picture():
     assert len(first) < 20_000
 
 
-def test_a_picture_without_controls_needs_no_widget():
+def test_a_picture_without_controls_needs_no_widget(displayed):
     @explorer()
     def resting(fig):
+        """A line."""
         fig.subplots().plot([0, 1], [0, 1])
-        return lambda: "A line."
+        return lambda: "It rises & rises."
 
-    assert set(resting._repr_mimebundle_()) == {"text/plain", "image/png"}
+    (picture, metadata), (words, _) = displayed
+    assert set(picture) == {"text/plain", "image/png"}
+    assert metadata == {"image/png": {"alt": "A line"}}
+    assert words["text/plain"] == "It rises & rises."
+    assert words["text/html"].endswith("<p>It rises &amp; rises.</p></div>")
 
 
-def test_a_recording_kernel_displays_the_page(monkeypatch):
+def test_a_recording_kernel_displays_the_page(displayed, monkeypatch):
     monkeypatch.setenv("EXPLORER_RECORD", "1")
     made = every_kind(w=Slider(0, 1, step=1), rate=Slider(1, 10, steps=1, log=True))
-    assert made._repr_mimebundle_() == {"text/plain": made.at().sentence, "text/html": made.html()}
+    assert displayed == [({"text/plain": made.at().sentence, "text/html": made.html()}, {})]
+
+
+def test_marimo_gets_the_recorded_page_in_a_frame(monkeypatch):
+    shown = []
+    marimo = types.SimpleNamespace(
+        running_in_notebook=lambda: True,
+        iframe=lambda html, *, height: ("frame", html, height),
+        output=types.SimpleNamespace(append=shown.append),
+    )
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    made = every_kind(w=Slider(0, 1, step=1), rate=Slider(1, 10, steps=1, log=True))
+    assert shown == [("frame", marimo_frame.document(made), "560px")]
+    marimo.running_in_notebook = lambda: False  # a script that imports marimo
+    every_kind()
+    assert len(shown) == 1
+
+
+def test_nothing_is_displayed_where_there_is_no_notebook(monkeypatch):
+    monkeypatch.setenv("EXPLORER_RECORD", "1")
+    monkeypatch.setattr(Explorer, "stage", property(lambda made: pytest.fail("drawn for nobody")))
+    every_kind()
 
 
 CELL = """
@@ -338,12 +456,15 @@ def test_a_real_kernel(monkeypatch):
     NotebookClient(notebook, timeout=60, kernel_name="python3", store_widget_state=False).execute()
     live, recorded, moved = (cell.outputs for cell in notebook.cells)
 
-    (output,) = live
-    assert output.output_type == "display_data"
-    assert set(output.data) == {"text/plain", "image/png", VIEW}
-    assert output.data["text/plain"] == "Twice 2 is 4."
-    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
-    assert set(output.data[VIEW]) == {"model_id", "version_major", "version_minor"}
+    picture, words, widget = live
+    assert {output.output_type for output in live} == {"display_data"}
+    assert set(picture.data) == {"text/plain", "image/png"}
+    assert picture.data["text/plain"] == "twice"
+    assert picture.metadata["image/png"].alt == "twice"
+    assert base64.b64decode(picture.data["image/png"]).startswith(b"\x89PNG")
+    assert set(words.data) == {"text/plain", "text/html"}
+    assert set(widget.data) == {VIEW}
+    assert set(widget.data[VIEW]) == {"model_id", "version_major", "version_minor"}
 
     (output,) = recorded
     assert set(output.data) == {"text/plain", "text/html"}

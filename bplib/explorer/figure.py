@@ -12,7 +12,8 @@
         return update
 
 This file has the figure and its positions. Each way to drive it is a file of its own, which knows the figure and no
-other way: `page` draws every position once, for explorer.js to move; `widgets` draws anew in a kernel.
+other way: `page` draws every position once, for explorer.js to move; `widgets` draws anew in a kernel;
+`marimo_frame` is the page in marimo.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from __future__ import annotations
 import io
 import itertools
 import math
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -30,14 +30,12 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-from bplib.explorer import page, palette, widgets
+from bplib.explorer import marimo_frame, page, palette, widgets
 from bplib.explorer.controls import Control, Value
 from bplib.explorer.recording import Stage
 
-# The ways to drive a figure: the first that is at hand does. Each has
-#   is_at_hand() -> bool
-#   bundle(explorer) -> what a notebook shows, by MIME type
-WAYS = (page, widgets)
+# The ways to drive a figure: the first that is at hand does. Each has is_at_hand() and show(explorer).
+WAYS = (page, widgets, marimo_frame)
 
 # The most positions an explorer may have: each costs some 40 bytes compressed where lines move, and some
 # 600 where an image does.
@@ -114,9 +112,7 @@ def explorer(
 
     def decorate(build: Callable[[Figure], Update]) -> Explorer:
         made = Explorer(build, controls, size=size, columns=columns)
-        if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-            # Not display(made): IPython prints what goes wrong in a formatter, and calls the cell a success.
-            sys.modules["IPython"].display.display(made._repr_mimebundle_(), raw=True)
+        made._ipython_display_()  # not display(made), which prints what goes wrong and calls the cell a success
         return made
 
     return decorate
@@ -258,11 +254,11 @@ class Explorer:
         """The live explorer, as an ipywidget."""
         return widgets.widget(self)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        way = next(way for way in WAYS if way.is_at_hand())
-        shown: dict[str, Any] = way.bundle(self)
-        # Without a text IPython would add an address in memory.
-        return {"text/plain": self.at().sentence} | shown
+    def _ipython_display_(self) -> None:
+        for way in WAYS:
+            if way.is_at_hand():
+                way.show(self)
+                break
 
 
 class _Errors:

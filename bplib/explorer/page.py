@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -18,6 +19,8 @@ from bplib.explorer.controls import Control, Play, Slider, Toggle
 if TYPE_CHECKING:
     from bplib.explorer.figure import Explorer
 
+HERE = Path(__file__).parent
+
 # What copies the address of the picture's position; the script makes it work.
 SHARE = (
     '<div class="explorer-share"><button type="button" aria-label="Copy link to this position" '
@@ -27,12 +30,22 @@ SHARE = (
 
 def is_at_hand() -> bool:
     """Whether a page is being made."""
-    return bool(os.environ.get("EXPLORER_RECORD"))
+    return in_ipython() and bool(os.environ.get("EXPLORER_RECORD"))
 
 
-def bundle(explorer: Explorer) -> dict[str, Any]:
-    """What a page takes from the notebook."""
-    return {"text/html": html(explorer)}
+def show(explorer: Explorer) -> None:
+    """Display what a page takes from the notebook."""
+    display({"text/plain": explorer.at().sentence, "text/html": html(explorer)})
+
+
+def in_ipython() -> bool:
+    """Whether there is a notebook, or a terminal, of IPython."""
+    return "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
+
+
+def display(data: dict[str, Any], **metadata: Any) -> None:
+    """One output, by MIME type. Each needs a text/plain, or IPython would add an address in memory."""
+    sys.modules["IPython"].display.display(data, metadata=metadata, raw=True)
 
 
 def html(explorer: Explorer) -> str:
@@ -70,7 +83,7 @@ def html(explorer: Explorer) -> str:
 
 def stylesheet() -> str:
     """The explorer's style sheet, its colours for both themes included."""
-    return palette.css_variables() + Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
+    return palette.css_variables() + HERE.joinpath("explorer.css").read_text(encoding="utf-8")
 
 
 def _track(pieces: Sequence[str]) -> Any:

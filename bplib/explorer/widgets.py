@@ -8,36 +8,58 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bplib.explorer.controls import Choice, Control, Play, Slider, Toggle
-from bplib.explorer.page import stylesheet, table_body
+from bplib.explorer.page import display, in_ipython, stylesheet, table_body
 
 if TYPE_CHECKING:
     from bplib.explorer.figure import Explorer
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+HOW_TO_MOVE = (
+    "A still picture: no kernel moves it. Run the cells of this notebook (Run All), and it gets its controls."
+)
+# Jupyter marks a widget whose kernel is gone. Its controls would go on moving, and the picture would not.
+KERNEL_GONE = (
+    '<p class="explorer-gone" style="display: none">The kernel that drew this picture is gone, so nothing moves here. '
+    "Run the cells of this notebook again (Run All).</p>"
+)
+STYLE = """
+.jupyter-widgets-disconnected > .widget-html-content > .explorer-gone { display: block !important; }
+.jupyter-widgets-disconnected.explorer-moves { display: none; }
+"""
 
 
 def is_at_hand() -> bool:
-    """Everywhere: where no widget can move, the first picture is shown."""
-    return True
+    """Whether there is a kernel of IPython; where nothing can move, it shows the first picture."""
+    return in_ipython()
 
 
-def bundle(explorer: Explorer) -> dict[str, Any]:
-    """The first picture, and the widget, which a program that knows it shows instead."""
-    shown: dict[str, Any] = {"image/png": base64.b64encode(explorer.png()).decode()}
+def show(explorer: Explorer) -> None:
+    """Display the first picture, what it shows in words, and the widget.
+
+    A widget is gone with its kernel, and a notebook that is opened again has nothing but "model not found" in its
+    place. So picture and words are outputs of their own: they are in the file, and out of sight while the widget
+    lives, by its own style sheet.
+    """
+    sentence, png = explorer.at().sentence, base64.b64encode(explorer.png()).decode()
+    still = f"explorer-still-{explorer.id}"
+    words = f"{sentence}\n{HOW_TO_MOVE}" if explorer.controls else sentence
+    paragraphs = "".join(f"<p>{escape(line, quote=False)}</p>" for line in words.splitlines())
+    display({"image/png": png, "text/plain": explorer.title}, **{"image/png": {"alt": explorer.title}})
+    display({"text/html": f'<div class="{still}">{paragraphs}</div>', "text/plain": words})
     if explorer.controls:
-        shown[VIEW] = widget(explorer)._repr_mimebundle_()[VIEW]
-    return shown
+        # The end of a PNG, its checksum, is its own.
+        hidden = f'.{still}, img[src$="{png[-40:]}"] {{ display: none; }}'
+        display({VIEW: widget(explorer, hidden)._repr_mimebundle_()[VIEW]})
 
 
-def widget(explorer: Explorer) -> Any:
-    """A box with the picture, its controls and its sentence."""
+def widget(explorer: Explorer, style: str = "") -> Any:
+    """A box with the picture, its controls and its sentence; `style` is CSS of its own."""
     import ipywidgets
 
     from bplib.explorer.figure import ExplorerError
 
     controls = {name: _control_widget(control) for name, control in explorer.controls.items()}
     picture, sentence, table = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-    style = f"<style>{stylesheet()}</style>"
     waiting = False
 
     def draw() -> None:
@@ -48,7 +70,7 @@ def widget(explorer: Explorer) -> Any:
         except (ExplorerError, ValueError) as error:
             sentence.value = f'<p role="alert">{escape(str(error))}</p>'
             return
-        picture.value = f'{style}<div class="explorer">{explorer.stage.svg(frame.moving)}</div>'
+        picture.value = f'<div class="explorer">{explorer.stage.svg(frame.moving)}</div>'
         sentence.value = f'<p role="status">{escape(frame.sentence)}</p>'
         if explorer.columns:
             heading = "".join(f"<th>{escape(column)}</th>" for column in explorer.columns)
@@ -74,10 +96,13 @@ def widget(explorer: Explorer) -> Any:
         player = _player(explorer.controls[name], control)
         rows.append(ipywidgets.VBox([player, control]) if player else control)
     draw()
+    moves = ipywidgets.VBox(rows)
+    moves.add_class("explorer-moves")
     side_by_side = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="center")
-    parts = [ipywidgets.Box([picture, ipywidgets.VBox(rows)], layout=side_by_side), sentence]
+    parts = [ipywidgets.Box([picture, moves], layout=side_by_side), sentence]
     if explorer.columns:
         parts.append(ipywidgets.Accordion([table], titles=["The numbers"]))
+    parts.append(ipywidgets.HTML(f"<style>{stylesheet()}{STYLE}{style}</style>{KERNEL_GONE}"))
     box = ipywidgets.VBox(parts)
     box.controls = controls
     return box
@@ -107,12 +132,46 @@ def _control_widget(control: Control) -> Any:
 
 
 def _player(control: Control, slider: Any) -> Any:
-    """What runs the slider, in the browser; None for a control that does not run."""
+    """A button that runs the slider, as the page's does; None for a control that does not run.
+
+    Not ipywidgets.Play: its buttons have no name for those who listen to them.
+    """
     import ipywidgets
 
     if not isinstance(control, Play):
         return None
-    numbers = {name: getattr(slider, name) for name in ("value", "min", "max", "step")}
-    player = ipywidgets.Play(**numbers, interval=control.interval, show_repeat=False)
-    ipywidgets.jslink((player, "value"), (slider, "value"))
-    return player
+    button = ipywidgets.Button(description=f"Play {slider.description}")
+    running: asyncio.Task[None] | None = None
+    place = slider.value  # where the player has put the slider
+
+    async def run() -> None:
+        nonlocal place
+        place = slider.value if slider.value < slider.max else slider.min
+        slider.value = place
+        while place < slider.max:
+            await asyncio.sleep(control.interval / 1000)
+            place += slider.step
+            slider.value = place
+        stop()
+
+    def stop() -> None:
+        nonlocal running
+        if running:
+            running.cancel()
+        running = None
+        button.description = f"Play {slider.description}"
+
+    def pressed(_: Any) -> None:
+        nonlocal running
+        if running:
+            return stop()
+        button.description = f"Pause {slider.description}"
+        running = asyncio.get_running_loop().create_task(run())
+
+    def moved(change: Any) -> None:
+        if change.new != place:  # by the reader's hand
+            stop()
+
+    button.on_click(pressed)
+    slider.observe(moved, "value")
+    return button

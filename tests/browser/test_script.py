@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import bplib.explorer as package
-from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
+from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, marimo_frame, palette
 from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
@@ -530,6 +530,18 @@ def test_without_motion_play_goes_one_step_at_a_press(open_url, address, recorde
     stopped = slider.input_value()
     visit.page.wait_for_timeout(150)
     assert slider.input_value() == stopped
+
+
+def test_a_frame_of_its_own_holds_all_it_needs(open_url, folder, made):
+    # as in marimo
+    frame = folder.joinpath("frame.html")
+    frame.write_text(marimo_frame.document(made[1]), encoding="utf-8")
+    visit = open_url(frame.as_uri())
+    figure = visit.page.locator("figure[data-ready]")
+    figure.get_by_role("slider", name="w").press("End")
+    expect(figure.locator("figcaption")).to_have_text(made[1].at(w=1).sentence)
+    assert not figure.get_by_role("button", name=LINK).is_visible()
+    assert [request for request in visit.requests if not request.startswith("data:")] == [frame.as_uri()]
 
 
 def test_a_picture_that_rests_is_left_alone(visit, made):
