@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ._checks import known, namespace, numbers, rows, whole
+from ._checks import finite, known, namespace, numbers, rows, whole
 from .activations import Sigmoid
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ def _labels(name: str, given: Any, n: int) -> Labels:
     if labels.ndim != 1:
         raise ValueError(f"{name} has shape {labels.shape}, expected (m,)")
     if labels.dtype.kind not in "iu":
+        finite(name, labels, labels.dtype)  # what is missing is no class, which np.unique would make of it
         what = f"integer labels from 0 to {n - 1}, got dtype {labels.dtype}"
         raise TypeError(f"{name} must hold {what}{_from_names(name)}")
     wrong = (labels < 0) | (labels >= n)
