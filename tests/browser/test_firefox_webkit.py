@@ -3,11 +3,16 @@
 A short run of what the other files look at in Chromium, and with what they expect.
 """
 
+import base64
 import contextlib
 import os
 import random
+import re
+import shutil
+import subprocess
 import sys
 import time
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -191,3 +196,30 @@ def test_no_page_asks_for_what_is_not_there(driver, addresses, monkeypatch):
     driver.evaluate("new Promise((done) => setTimeout(done, 300))")  # for what the last page asks for late
     # Two weights of the formulas' letters, of which nothing is in them.
     assert [path for path in missing if "Bold" not in path] == []
+
+
+@pytest.mark.parametrize("open_browser", ["firefox"], indirect=True)
+def test_no_heading_stands_at_the_foot_of_a_printed_page(driver, addresses, tmp_path):
+    """Firefox has no `break-after: avoid`; of Chromium's, the PDF of the whole book is looked at."""
+    if not shutil.which("pdftotext"):
+        message = "no pdftotext was found: on Debian, `apt-get install poppler-utils`"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(message)
+    driver.goto(f"{addresses['http']}/chapters/02_activations.html")
+    headings = driver.evaluate(
+        "[...document.querySelectorAll('article :is(h1, h2, h3)')].map((h) => h.innerText)"
+    )
+    pdf = tmp_path / "page.pdf"
+    paper = {"width": 21.0, "height": 29.7}
+    pdf.write_bytes(base64.b64decode(driver.send("Print", page=paper, background=True)))
+    command = ["pdftotext", "-bbox-layout", str(pdf), "-"]
+    told = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    sheets = told.split("<page ")[1:]
+    assert len(sheets) > 10
+    for n, sheet in enumerate(sheets[:-1], start=1):
+        lines = re.findall(r'<line xMin="\S+" yMin="(\S+?)".*?>(.*?)</line>', sheet, re.S)
+        _, lowest = max((float(y), re.findall(r">([^<]+)</word>", words)) for y, words in lines)
+        last = unescape(" ".join(lowest))
+        assert not any(last and heading.removesuffix("#").strip().endswith(last) for heading in headings), (
+            n,
+            last,
+        )
