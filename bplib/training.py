@@ -15,6 +15,7 @@ from ._checks import generator, real, whole
 from .backprop import backward, door
 from .network import Network, feedforward
 from .optimizers import GradientDescent
+from .predict import predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -380,12 +381,11 @@ def accuracy(network: Network, x: Any, labels: Any, loss: str | Loss) -> float:
     `loss` says what the outputs mean, by its `classify`. labels are integers (m,), or one-hot rows (m, n^L);
     0 and 1 for a network with one output. Errors as in `backprop`, and ValueError for other labels.
     """
-    x, y, C = door(network, x, labels, loss, y_name="labels")
+    columns, y, C = door(network, x, labels, loss, y_name="labels")
     right = _classes(y.T)
     if right is None:
         raise ValueError("labels must be classes: integers, one-hot rows, or 0 and 1 for one output")
-    _, a = feedforward(network, x)
-    return float(np.mean(C.classify(a[network.L]) == right))
+    return float(np.mean(predict(network, columns.T, C) == right))
 
 
 def _classes(y: Array) -> Labels | None:

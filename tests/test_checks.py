@@ -496,6 +496,11 @@ CALLS = [
     (lambda: probabilities(net(output="tanh"), X, "binary_cross_entropy"), ValueError, 'output="identity"'),
     # accuracy
     (
+        lambda: accuracy(with_W(1, np.full((3, 2), 1e200)), X * 1e200, Y, "quadratic"),
+        OverflowError,
+        "z[1] is beyond what float64 holds",
+    ),
+    (
         lambda: accuracy(net(), X, Y[:2], "quadratic"),
         ValueError,
         "labels has shape (2,), expected (4, 3), or (4,)",
