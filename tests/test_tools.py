@@ -533,3 +533,22 @@ def test_serve_is_for_this_machine_alone_and_finds_a_free_port():
     with serve.serve(0) as first, serve.serve(first.server_port) as second:
         assert first.server_address[0] == second.server_address[0] == "127.0.0.1"
         assert first.server_port != second.server_port
+
+
+# -- mutants -------------------------------------------------------------------------------------------------
+
+
+def test_mutants_are_counted_by_module_and_only_those_that_ran():
+    mutants = load("mutants")
+    counts = mutants.count(
+        "    bplib.losses.x_softmax__mutmut_1: killed\n"
+        "    bplib.losses.x_softmax__mutmut_2: timeout\n"
+        "    bplib.losses.x_softmax__mutmut_3: survived\n"
+        "    bplib.losses.x_softmax__mutmut_4: no tests\n"
+        "    bplib.network.x_forward__mutmut_1: not checked\n"
+        "    bplib.activations.xǁReLUǁprime__mutmut_1: killed\n"
+        "    bplib.activations.xǁReLUǁprime__mutmut_2: not checked\n"
+    )
+    assert list(counts) == ["activations", "losses"]
+    assert mutants.share(counts["losses"]) == 0.5
+    assert mutants.share(counts["activations"]) == 1
