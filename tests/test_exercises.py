@@ -353,6 +353,11 @@ def test_a_function_may_leave_its_answer_in_an_argument():
         assert "returns None" in exercise.verdict(something)
 
 
+def test_an_argument_that_is_as_it_was_is_no_answer():
+    exercise = Exercise(lambda x: 2 * x, {"this is x itself.": lambda x: x}, inputs=[(X,)])
+    assert "returns None" in exercise.verdict(prints)
+
+
 def test_a_mistake_may_raise_or_overflow_somewhere():
     exercise = Exercise(
         lambda x: np.logaddexp(x, 0),
@@ -360,6 +365,8 @@ def test_a_mistake_may_raise_or_overflow_somewhere():
         inputs=[(np.array([1.0]),), (np.array([1.0, 1000.0]),)],
     )
     assert exercise.verdict(lambda x: np.log1p(np.exp(x))) == "Not yet: this overflows."
+    # finite where the mistake overflows: another mistake
+    assert "it gives [1.3133, 7. ]" in exercise.verdict(lambda x: np.where(x > 700, 7, np.log(np.exp(x) + 1)))
     assert exercise.verdict(lambda x: np.array([float(x.item()) * 0 + 1])) == "Not yet: one number only."
     assert exercise.verdict(lambda x: np.array([float(x.item()) + 1])).startswith(
         "Not yet: the function raised ValueError"
