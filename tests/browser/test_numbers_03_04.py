@@ -84,6 +84,39 @@ def test_landscape(explorer_page):
         assert ("diverges" in said) == (at["eta"] > 2 / (2 + math.sqrt(2)))
 
 
+def test_two_valleys(explorer_page):
+    page = explorer_page(LOSS, "two-valleys")
+    lowest = {"deep": (0.72823599, 1.53007166), "shallow": (-1.19702552, -1.10604901)}
+    for at in positions(37, 12, eta=grid(0.25, 2.5, 0.25), step=range(31)):
+        page.set(**at)
+        heading, *walks = re.split(" the (?=round|square)", page.sentence())
+        assert numbers(heading) == [at["step"], at["eta"]]
+        for (mark, start), said in zip(
+            {"round": (-0.5, 0.5), "square": (-1.0, 0.5)}.items(), walks, strict=True
+        ):
+            w1, w2 = start
+            for _ in range(at["step"]):
+                slope_1 = slope_2 = 0.0
+                for x, y in POINTS:
+                    t = math.tanh(w1 * x + 0.5)
+                    slope_1 += (w2 * t - y) * w2 * (1 - t * t) * x / len(POINTS)
+                    slope_2 += (w2 * t - y) * t / len(POINTS)
+                w1, w2 = w1 - at["eta"] * slope_1, w2 - at["eta"] * slope_2
+            loss = sum((w2 * math.tanh(w1 * x + 0.5) - y) ** 2 for x, y in POINTS) / (2 * len(POINTS))
+            assert said.startswith(mark)
+            assert numbers(said)[0] == shown(loss, 0 if loss >= 100 else 3)
+            # the round one ends in the deep valley, but at the largest rate; the square one in the shallow
+            valley = "deep" if mark == "round" else "shallow"
+            near = max(abs(w1 - lowest[valley][0]), abs(w2 - lowest[valley][1])) < 0.019
+            if f"has ended in the {valley} valley" in said:
+                assert numbers(said)[1:] == [shown(value, 2) for value in lowest[valley]]
+                assert near
+            else:
+                assert ("outside" in said) == (max(abs(w1), abs(w2)) > 2.5)
+                assert at["step"] < 30 or (mark, at["eta"]) == ("round", 2.5)
+                assert "valley" not in said
+
+
 def test_three_classes(explorer_page):
     page = explorer_page(LOSS, "three-classes")
     values = range(-3, 4)
