@@ -21,7 +21,8 @@ def page():
     cells = nbformat.read(CHAPTERS / "04_chain_rule.ipynb", as_version=4).cells
     sources = [cell.source for cell in cells if cell.cell_type == "code"]
     names = {"running": Network((2, 3, 2, 1), seed=0), "RUNNING_X": np.ones((1, 2)), "target": 1.0}
-    exec(sources[0].split("np.set_printoptions")[0], names)
+    imports = next(source for source in sources if "np.set_printoptions(" in source)
+    exec(imports.split("np.set_printoptions")[0], names)
     for start in ("def sigmoid(z):", "class Value:", "def feed_forward("):
         code = next(source[source.index(start) :] for source in sources if start in source)
         exec(code.split("\n\n\n(")[0].split("\n\n\nx, b, y")[0], names)
