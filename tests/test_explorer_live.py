@@ -331,15 +331,18 @@ def test_the_living_widget_hides_the_still_picture_and_no_other(displayed, monke
     first, second = every_kind(), every_kind(w=Slider(0, 1, step=1))
     pictures, words = displayed[::3], displayed[1::3]
     for (picture, _), (word, _), box, made in zip(pictures, words, boxes, (first, second), strict=True):
-        (hidden,) = [
-            re.search(r"\n\.(\S+), img\[src\$=\"(.*)\"\] { display: none; }</style>", w.value)
-            for w in descendants(box)
-            if isinstance(w, ipywidgets.HTML) and "<style>" in w.value
+        (style,) = [
+            w.value for w in descendants(box) if isinstance(w, ipywidgets.HTML) and "<style>" in w.value
         ]
-        assert f'<div class="{hidden[1]}">' in word["text/html"]
-        assert [p["image/png"].endswith(hidden[2]) for p, _ in pictures].count(True) == 1
-        assert picture["image/png"].endswith(hidden[2])
-        assert made.id in hidden[1]
+        scope = r"\n:is\(.jp-OutputArea, .output\):has\(\.(\S+)\)"
+        hide = r' :is\(\.(\S+), img\[src\$="(.*)"\]\) { display: none; }</style>'
+        live, still, end = re.search(scope + hide, style).groups()
+        assert live in box._dom_classes
+        assert f'<div class="{still}">' in word["text/html"]
+        assert [p["image/png"].endswith(end) for p, _ in pictures].count(True) == 1
+        assert picture["image/png"].endswith(end)
+        assert made.id in still
+    assert boxes[0]._dom_classes != boxes[1]._dom_classes
     assert words[0][0]["text/html"].split(">")[0] != words[1][0]["text/html"].split(">")[0]
 
 

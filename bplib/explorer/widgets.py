@@ -47,8 +47,10 @@ def show(explorer: Explorer) -> None:
     display({"image/png": png, "text/plain": explorer.title}, **{"image/png": {"alt": explorer.title}})
     display({"text/html": f'<div class="{still}">{paragraphs}</div>', "text/plain": words})
     if explorer.controls:
-        # The end of a PNG, its checksum, is its own.
-        hidden = f'.{still}, img[src$="{png[-40:]}"] {{ display: none; }}'
+        # In the outputs of this cell alone: a copy of the notebook may be open beside it. The end of a PNG is its
+        # checksum, so no other picture has it.
+        outputs = f":is(.jp-OutputArea, .output):has(.explorer-live-{explorer.id})"
+        hidden = f'{outputs} :is(.{still}, img[src$="{png[-40:]}"]) {{ display: none; }}'
         display({VIEW: widget(explorer, hidden)._repr_mimebundle_()[VIEW]})
 
 
@@ -104,6 +106,7 @@ def widget(explorer: Explorer, style: str = "") -> Any:
         parts.append(ipywidgets.Accordion([table], titles=["The numbers"]))
     parts.append(ipywidgets.HTML(f"<style>{stylesheet()}{STYLE}{style}</style>{KERNEL_GONE}"))
     box = ipywidgets.VBox(parts)
+    box.add_class(f"explorer-live-{explorer.id}")
     box.controls = controls
     return box
 
