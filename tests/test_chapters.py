@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,7 @@ from bplib.explorer.widgets import HOW_TO_MOVE
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+FOLDED = {"hide-input", "hide-cell"}
 IGNORED = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
 
 
@@ -127,6 +129,19 @@ def test_every_explorer_leaves_its_picture_and_its_sentence(path):
             sentence, *how_to_move = words.data["text/plain"].splitlines()
             assert sentence.endswith((".", "!", "?"))
             assert how_to_move in ([], [HOW_TO_MOVE])
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_no_two_folded_cells_in_a_row_open_a_page(path):
+    """Else a reader's first sight is two grey bars: text belongs between the set-up and the first picture's code."""
+    shown = [
+        c for c in nbformat.read(path, as_version=4).cells if "remove-cell" not in c.metadata.get("tags", ())
+    ]
+    for cell, following in pairwise(shown[:6]):
+        folded = [
+            c.cell_type == "code" and FOLDED & set(c.metadata.get("tags", ())) for c in (cell, following)
+        ]
+        assert not all(folded), f"{cell.id} and {following.id} are both folded"
 
 
 def test_the_contents_list_what_exists_and_nothing_is_left_out():
