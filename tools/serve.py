@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", "."]
 LOOK_EVERY = 0.5  # seconds
-NOT_THE_BOOK = {"_build", "__pycache__", "tests", "benchmarks"}
+NOT_THE_BOOK = {"_build", "__pycache__", "tests", "benchmarks", "findings"}
 
 
 class Handler(SimpleHTTPRequestHandler):
