@@ -1,5 +1,6 @@
 import math
 
+import array_api_strict as strict
 import numpy as np
 import pytest
 
@@ -109,3 +110,21 @@ def test_an_activation_of_the_readers_own():
     f = Square()
     assert get_activation(f) is f
     assert repr(f) == "Square()"
+
+
+@each
+def test_another_library_s_arrays_are_worked_on_with_its_own_functions(f):
+    z = np.linspace(-2, 2, 6).reshape(
+        2, 3
+    )  # array_api_strict refuses numpy's functions, and takes none of numpy's arrays
+    for ours, theirs in ((f(z), f(strict.asarray(z))), (f.prime(z), f.prime(strict.asarray(z)))):
+        assert theirs.__array_namespace__() is strict
+        assert np.asarray(theirs).tolist() == ours.tolist()
+
+
+def test_repr_names_every_parameter():
+    class Swish(Identity):
+        def __init__(self):
+            self.beta, self.shift = 1.5, "no"
+
+    assert repr(Swish()) == "Swish(beta=1.5, shift='no')"

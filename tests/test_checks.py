@@ -395,6 +395,11 @@ CALLS = [
         "layers [1, 2], got [1]",
     ),
     (
+        lambda: check_gradient(net(), X, Y, "quadratic", 3),
+        ValueError,
+        "grad_W must be a dict with the layers [1, 2], got 3",
+    ),
+    (
         lambda: check_gradient(net(), X, Y, "quadratic", grad_b=[1]),
         ValueError,
         "grad_b must be a dict",

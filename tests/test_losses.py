@@ -1,5 +1,6 @@
 import math
 
+import array_api_strict as strict
 import numpy as np
 import pytest
 
@@ -118,3 +119,16 @@ def test_the_sum_of_targets_may_miss_1_by_rounding_and_no_more():
     for off in (1.1e-6, -1.1e-6):
         with pytest.raises(ValueError, match=r"y\[0\] sums to"):
             C.check_targets(np.array([[0.5 + off], [0.5]]))
+
+
+@each
+def test_another_library_s_arrays_are_worked_on_with_its_own_functions(C):
+    a, y = columns([0.3, -0.2, 1], [2, 0, -1]), columns([1, 0, 0], [0.25, 0.5, 0.25])
+    there_a, there_y = strict.asarray(a), strict.asarray(y)
+    results = [(C(a, y), C(there_a, there_y)), (C.grad(a, y), C.grad(there_a, there_y))]
+    results.append((C.classify(a), C.classify(there_a)))
+    if C.logits:
+        results.append((C.probabilities(a), C.probabilities(there_a)))
+    for ours, theirs in results:
+        assert theirs.__array_namespace__() is strict
+        assert np.asarray(theirs).tolist() == np.asarray(ours).tolist()
