@@ -203,7 +203,7 @@ class Network:
 def forward(network: Network, x: Any) -> tuple[Layers, Layers]:
     """The forward pass: the weighted sums z[l] and activations a[l] of every layer.
 
-    Taught in the chapter on activations. x are examples as rows (m, n^0); inside, columns are examples:
+    Taught in the chapter on weights. x are examples as rows (m, n^0); inside, columns are examples:
     z[l] and a[l] have shape (n^l, m), and a[0] is x.T (a view, when x has the network's dtype).
 
     Raises TypeError or ValueError for a network or an x that is not as expected, naming shapes; OverflowError
