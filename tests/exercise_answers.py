@@ -515,6 +515,29 @@ def loss_from_logits(z, k):
             "def loss_from_logits(z, k):\n    z -= z.max()\n    np.log(np.exp(z).sum()) - z[k]": "returns None",
         },
     ),
+    "other_valley": (
+        [
+            "(-0.39, -2.12)",
+            "-0.39, -2.12",
+            "[-0.39, -2.12]",
+            "np.array([-0.39, -2.12])",
+            "-np.array([0.39, 2.12])",
+            "np.array([[-0.39], [-2.12]])",
+            "[[-0.39, -2.12]]",
+            "np.float32([-0.39, -2.12])",
+            "[-Fraction(39, 100), -Fraction(212, 100)]",
+        ],
+        {
+            "(0.39, 2.12)": "the valley that is given",
+            "(-0.39, 2.12)": "What must w₂ do?",
+            "(0.39, -2.12)": "What must w₁ do?",
+            "(2.12, 0.39)": "exchanged",
+            "(-2.12, -0.39)": "leave each weight in its place",
+            "(0, 0)": "it is the saddle",
+            "-0.39": "expected (2,)",
+            "(-0.5, -2.12)": "Not yet",
+        },
+    ),
 }
 
 # -- 4. Chain rule -------------------------------------------------------------------------------------------------
