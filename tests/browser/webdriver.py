@@ -1,7 +1,7 @@
 """Firefox and WebKit, driven as they come with the system, by the commands of WebDriver.
 
 Playwright drives builds of its own of these two. A `Driver` has of its `Page` what the tests need here, so that they
-share the functions in reader.py: `evaluate`, and a `keyboard` with `press` and `type`.
+share their functions: `url`, `evaluate`, and a `keyboard` with `press` and `type`.
 """
 
 import contextlib
@@ -36,6 +36,10 @@ class Driver:
     @property
     def keyboard(self):
         return self
+
+    @property
+    def url(self):
+        return self.evaluate("location.href")
 
     def evaluate(self, code, argument=None):
         answer = self.send("ExecuteAsyncScript", script=EVALUATE % code.strip(), args=[argument])
@@ -197,8 +201,9 @@ class WebKit(Driver):
     def _ask(self, method, path, **parameters):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)) as driver:
             driver.request(method, path, json.dumps(parameters) if method == "POST" else None)
-            value = json.load(driver.getresponse())["value"]
-        assert value is None or "error" not in value, value
+            answer = driver.getresponse()
+            value = json.load(answer)["value"]
+        assert answer.status == 200, value
         return value
 
     def send(self, command, **parameters):
