@@ -94,7 +94,7 @@ def test_a_notebook_opens_with_what_to_do_and_needs_and_the_page_with_its_title(
     assert page[0].source.startswith("# ")
 
 
-@pytest.mark.parametrize("missing", ["ipywidgets", "bplib.explorer", "matplotlib"])
+@pytest.mark.parametrize("missing", ["ipywidgets", "bplib.explorer"])
 @pytest.mark.filterwarnings("default")  # nbclient's and zmq's own
 def test_what_is_missing_is_said_in_a_sentence_and_fails(missing):
     # None is how Python marks a module that is not to be found. So PyPI's bplib, which is another, looks too.
