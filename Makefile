@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the home folder cannot be written to, matplotlib would say so in the outputs of the first cell.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
-.PHONY: help setup book pdf serve lab test lint notebooks bench libraries lighthouse lock clean
+.PHONY: help setup book pdf serve lab test lint notebooks bench mutants libraries lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,11 @@ bench: book ## measure speed against other libraries, growth, all waits of reade
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)
+
+mutants: setup ## plant faults in the core, one at a time: do its tests find them? (hours; some alone: ARGS="bplib.losses.*")
+	$(BIN)/python -c "import tomllib as t; print(*t.load(open('pyproject.toml', 'rb'))['dependency-groups']['mutants'])" \
+		| xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check
+	$(BIN)/python tools/mutants.py $(ARGS)
 
 # pip, not uv: it also finds wheels that lie on this machine. Each alone: where one cannot be had, the others can.
 libraries: setup ## install what bench compares with, where it can be had (PyTorch and JAX: large downloads)

@@ -62,7 +62,7 @@ class GradientErrors(NamedTuple):
     """What `check_gradient` found, keyed by layer.
 
     W[l] and b[l] are the relative errors of the weights' and the biases' gradient. kinks[l] is how many of the
-    layer's n^l m weighted sums stand on a kink of its activation, or cross one between the two points of a
+    layer's n^l m weighted sums stand on a kink of its activation, or come to one between the two points of a
     difference. Where it is not 0, the errors of this layer and of those before it may come from the finite
     differences, and not from a bug.
     """
@@ -120,7 +120,7 @@ def _differences(
     def cost() -> float:
         z, a = feedforward(twin, columns)
         for l, kink in kinks:
-            crossed[l] |= (z[l] > kink) != (here[l] > kink)
+            crossed[l] |= np.sign(z[l] - kink) != np.sign(here[l] - kink)
         value = float(C(a[twin.L], y))
         if not math.isfinite(value):
             raise OverflowError(

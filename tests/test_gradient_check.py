@@ -162,6 +162,21 @@ def test_a_kink_is_told_as_far_as_the_step_moves_z(w, x, distance, kinks, side):
     assert check_gradient(network, [[x]], [[1.0]], "quadratic").kinks == {1: kinks}
 
 
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(("h", "kinks"), [(2**-10, 1), (2**-10 * (1 - 2**-40), 0)])
+def test_to_come_to_a_kink_is_told_as_to_cross_it_is(h, kinks, side):
+    network = Network((1, 1), output="relu", seed=0)
+    network.W[1][...], network.b[1][...] = 0, side * 2**-10
+    assert check_gradient(network, [[0.5]], [[1.0]], "quadratic", h=h).kinks == {1: kinks}
+
+
+def test_the_smallest_step_is_one_that_still_moves_a_weight():
+    network = Network((1, 1), output="identity", seed=0)
+    network.W[1][...] = 1
+    grad_W, _ = numerical_gradient(network, [[1.0]], [[0.0]], "quadratic", np.finfo(float).eps)
+    assert grad_W[1] == pytest.approx(1, rel=0.5)
+
+
 def test_a_kink_is_told_in_its_own_layer_also_when_one_before_it_moves():
     network = Network((1, 1, 1), "identity", "relu", seed=0)
     network.W[1][...], network.W[2][...], network.b[2][...] = 1.0, 0.5, -0.5 + 0.9e-3
