@@ -218,7 +218,7 @@ SENT = re.compile(
 
 
 def test_an_exercise_that_a_page_sends_to_is_the_one_that_is_meant():
-    titles = {re.match("# ([^:]+)", markdown(path))[1].lower(): path.stem for path in NOTEBOOKS}
+    titles = {re.search("^# ([^:\n]+)", markdown(path), re.M)[1].lower(): path.stem for path in NOTEBOOKS}
     found = {
         (path.stem, chapter or titles.get(title) or titles[f"the {title}"], int(n or other))
         for path in [*PAGES, *NOTEBOOKS, ROOT / "index.md"]
