@@ -46,6 +46,12 @@ def with_W(l, value):
     return network
 
 
+def split():
+    network = Network((1, 1, 2, 1), "identity", "identity", seed=0)
+    network.W[2][...], network.W[3][...] = [[1], [-1]], 1
+    return network
+
+
 def with_list(container):
     network = net()
     setattr(network, container, list(getattr(network, container).values()))
@@ -192,6 +198,12 @@ CALLS = [
         OverflowError,
         "the loss is inf",
         "h = 1e-05",
+    ),
+    # on the way the difference of two infinite numbers, of which numpy would warn
+    (
+        lambda: numerical_gradient(split(), [[1e10]], [[0.0]], "quadratic", h=1e308),
+        OverflowError,
+        "the loss is nan within h = 1e+308",
     ),
     (
         lambda: check_gradient(net((2, 1)), X, Y, "quadratic", h=1e200),
