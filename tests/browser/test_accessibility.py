@@ -327,6 +327,44 @@ def test_formulas_fit_a_phone(page):
     assert formulas.evaluate_all(wide) == []
 
 
+# One of each kind of text in formulas: its letters, and the classes that give it a font.
+FORMULAS = """
+() => {
+    const seen = new Set();
+    for (const e of document.querySelectorAll(".katex-html, .katex-html *")) {
+        const text = [...e.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data).join("");
+        let classes = "";
+        for (let p = e; p && !p.matches(".katex-html"); p = p.parentElement) classes += p.className + " ";
+        if (!/[^\\s\u200b]/.test(text) || seen.has(text + classes)) continue;
+        seen.add(text + classes);
+        e.dataset.letters = text;
+    }
+}
+"""
+
+
+def test_formulas_are_in_their_fonts(visit, page):
+    page.evaluate(FORMULAS)
+    session = visit.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    query = {"nodeId": root, "selector": "[data-letters]"}
+    nodes = session.send("DOM.querySelectorAll", query)["nodeIds"]
+    assert bool(nodes) == ("katex-html" in book.text(visit.name))
+    wrong = []
+    for node in nodes:
+        for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+            if not font["isCustomFont"]:
+                wrong.append(
+                    (
+                        session.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"][:200],
+                        font["familyName"],
+                    )
+                )
+    assert wrong == []
+
+
 # Signs that only a font of icons has.
 PRIVATE = """
 () => [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility()).flatMap((e) =>
