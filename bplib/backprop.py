@@ -81,7 +81,7 @@ def backprop(network: Network, x: Any, y: Any, C: str | Loss) -> Gradient:
         z, a = feedforward(network, x)
         delta, grad_W, grad_b = backward(network, z, a, y, C)
         mean = float(C(a[network.L], y))
-    refuse_overflow(network.dtype, z=z, a=a, delta=delta, grad_W=grad_W, grad_b=grad_b)
+    refuse_overflow(network.dtype, z=z, a=a, grad_W=grad_W, grad_b=grad_b)
     if not math.isfinite(mean):
         raise OverflowError(f"the loss is {mean}: the outputs are too far from y for {network.dtype}")
     return Gradient(mean, grad_W, grad_b, delta, z, a)

@@ -8,6 +8,7 @@ import pytest
 
 import bplib
 from bplib import (
+    Activation,
     Adam,
     BinaryCrossEntropy,
     GradientDescent,
@@ -46,8 +47,22 @@ def with_W(l, value):
     return network
 
 
-def split():
+class Exp(Activation):
+    """A reader's own, which overflows where z does not."""
+
+    name = "exp"
+
+    def __call__(self, z):
+        return np.exp(np.abs(z))
+
+    def prime(self, z):
+        return np.sign(z) * np.exp(np.abs(z))
+
+
+def split(w=0.5):
+    """What goes in comes out of layer 2 once with each sign, and layer 3 adds them up."""
     network = Network((1, 1, 2, 1), "identity", "identity", seed=0)
+    network.W[1][...] = w
     network.W[2][...], network.W[3][...] = [[1], [-1]], 1
     return network
 
@@ -191,7 +206,24 @@ CALLS = [
         OverflowError,
         "z[1] is beyond",
     ),
-    (lambda: backprop(net((2, 1)), X * 1e160, Y, "quadratic"), OverflowError, "grad_W[1] is beyond"),
+    (
+        lambda: backprop(net((2, 1)), X * 1e160, Y, "quadratic"),
+        OverflowError,
+        "grad_W[1] is beyond what float64 holds",
+    ),
+    (
+        lambda: backprop(net((2, 1)), X * 0, [-1e308] * 4, "quadratic"),
+        OverflowError,
+        "grad_b[1] is beyond what float64 holds",
+    ),
+    (lambda: forward(net((2, 1), output=Exp()), X * 1e4), OverflowError, "a[1] is beyond what float64 holds"),
+    (
+        lambda: backprop(net((2, 1), output=Exp()), X * 1e4, X[:, 0], "quadratic"),
+        OverflowError,
+        "a[1] is beyond",
+    ),
+    (lambda: forward(split(1e10), [[1e300]]), OverflowError, "z[1] is beyond what float64 holds"),
+    (lambda: backprop(split(1e10), [[1e300]], [[0.0]], "quadratic"), OverflowError, "z[1] is beyond"),
     (lambda: backprop(net((2, 1)), X, Y * 1e160, "quadratic"), OverflowError, "the loss is inf", "float64"),
     (
         lambda: check_gradient(net((2, 1)), X, Y * 1e160, "quadratic"),
@@ -332,8 +364,8 @@ CALLS = [
     (
         lambda: backprop(net(output="sigmoid"), X, Y, "softmax_cross_entropy"),
         ValueError,
-        "softmax_cross_entropy takes logits, but the network's output is 'sigmoid'",
-        'output="identity"',
+        "softmax_cross_entropy takes logits, but the network's output is 'sigmoid': "
+        'make it with Network(..., output="identity")',
     ),
     (
         lambda: trained(net((2, 1), "tanh"), y=[0, 1, 1, 0], loss=BinaryCrossEntropy()),
