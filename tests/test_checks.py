@@ -402,8 +402,14 @@ CALLS = [
     # one_hot and the losses themselves
     (lambda: one_hot([0, 3], 3), ValueError, "labels[1] is 3, expected a label from 0 to 2"),
     (lambda: one_hot([0, -1], 3), ValueError, "labels[1] is -1, expected a label from 0 to 2"),
+    (
+        lambda: one_hot(list("ab"), 2),
+        TypeError,
+        "labels must hold real numbers, got dtype <U1; classes",
+        "names, labels = np.unique(labels, return_inverse=True)",
+    ),
     (lambda: one_hot([0, np.nan, 1], 3), ValueError, "labels[1] is nan, expected finite numbers"),
-    (lambda: one_hot([0.0], 3), TypeError, "labels must hold integer labels", "float64"),
+    (lambda: one_hot([0.0], 3), TypeError, "labels must hold integer labels from 0 to 2, got dtype float64"),
     (lambda: one_hot([True], 3), TypeError, "labels must hold integer labels", "bool"),
     (lambda: one_hot([[0]], 3), ValueError, "labels has shape (1, 1), expected (m,)"),
     (lambda: one_hot([0], 0), ValueError, "n must be an integer of at least 1, got 0"),

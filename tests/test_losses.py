@@ -92,6 +92,7 @@ def test_classes():
     several = columns([0.1, 0.7, 0.3], [-1, -5, -2])
     for C in ALL:
         assert C.classify(several).tolist() == [1, 0]
+        assert C.classify(several[:2]).tolist() == [1, 0]
     one = columns([-0.1], [0], [0.5], [0.51])
     assert Quadratic().classify(one).tolist() == [0, 0, 0, 1]
     assert BinaryCrossEntropy().classify(one).tolist() == [0, 0, 1, 1]
