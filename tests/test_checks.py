@@ -396,8 +396,7 @@ CALLS = [
     (
         lambda: backprop(net((2, 1)), X, [1, 1, 1, 1], "softmax_cross_entropy"),
         ValueError,
-        "softmax over one output",
-        "'binary_cross_entropy'",
+        "softmax over one output is always 1: use 'binary_cross_entropy'",
     ),
     # one_hot and the losses themselves
     (lambda: one_hot([0, 3], 3), ValueError, "labels[1] is 3, expected a label from 0 to 2"),
@@ -424,6 +423,8 @@ CALLS = [
     ),
     (lambda: SoftmaxCrossEntropy()(X[:, :0], X[:, :0]), ValueError, "a has shape (4, 0), expected"),
     (lambda: Quadratic().classify(X[0]), ValueError, "a has shape (2,), expected (outputs, examples)"),
+    (lambda: Quadratic()(np.array([["a"]]), [[1]]), TypeError, "a must hold real numbers", "<U1"),
+    (lambda: Quadratic()(X, [["a"]]), TypeError, "y must hold real numbers", "<U1"),
     (lambda: Quadratic()([["a"]], [[1]]), TypeError, "a must hold real numbers", "<U1"),
     # gradients
     (

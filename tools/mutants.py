@@ -15,7 +15,7 @@ MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 
 
 def main(names: list[str]) -> int:
-    subprocess.run([MUTMUT, "run", "--max-children", "1", *names], check=True)
+    subprocess.run([MUTMUT, "run", *names], check=True)
     results = subprocess.run([MUTMUT, "results", "--all", "true"], check=True, capture_output=True, text=True)
     counts = count(results.stdout)
     for module, of in counts.items():
