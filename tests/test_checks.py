@@ -173,7 +173,12 @@ CALLS = [
     ),
     (lambda: trained(validation=(X[0], Y)), ValueError, "validation x has shape (2,)", "is x[None, :]"),
     # missing values
-    (lambda: forward(net(), np.ma.array(X)), TypeError, "x is a masked array", "leave these examples out"),
+    (
+        lambda: forward(net(), np.ma.array(X)),
+        TypeError,
+        "x is a masked array",
+        "out, or put numbers in their places",
+    ),
     (lambda: forward(net(), [np.ma.array([1.0, 2], mask=[0, 1])]), TypeError, "x is a masked array"),
     (lambda: forward(net(), ((1.0, 2), np.ma.array([1.0, 2]))), TypeError, "x is a masked array"),
     (lambda: backprop(net(), X, np.ma.array(Y), "quadratic"), TypeError, "y is a masked array"),
@@ -648,6 +653,16 @@ def test_no_fix_is_named_that_would_not_help(shape):
 def test_no_fix_is_named_for_y_that_would_not_help(shape):
     with pytest.raises(ValueError, match=r"an integer label an example$"):
         backprop(net(), X, np.ones(shape, int), "quadratic")
+
+
+def test_no_fix_is_named_for_numbers_that_are_not_real():
+    with pytest.raises(TypeError, match=r"got dtype complex128$"):
+        forward(net(), X + 1j)
+
+
+def test_infinite_numbers_that_cancel_are_found_without_a_warning():
+    with pytest.raises(ValueError, match=r"x\[0, 0\] is inf"):
+        forward(net(), [[np.inf, -np.inf]])
 
 
 def test_a_refused_training_changes_nothing():
