@@ -36,7 +36,7 @@ GOES_ON, THRESHOLD, LOSS, WEIGHTS, VALIDATION = range(5)  # how a run ends; the 
 
 
 class _State(NamedTuple):
-    """What the program hands from epoch to epoch; weights are pairs (W, b) of dicts keyed by layer."""
+    """What the program hands from epoch to epoch."""
 
     weights: Any
     memory: Any  # what the optimizer remembers
@@ -48,7 +48,7 @@ class _State(NamedTuple):
     ending: Any
     step: Any  # the last of the epoch
     value: Any  # the last loss, not finite if the ending says so
-    course: Any  # of each epoch: loss, how many are right, and the same of the validation data
+    course: Any  # a row for each epoch: loss, how many are right, and the same of the validation data
 
 
 def descend(
@@ -127,7 +127,7 @@ def _tell(record: Record, optimizer: Optimizer, batches: Batches, state: _State)
     for name, value in state.memory.items():
         setattr(optimizer, name, value if value.ndim else value.item())
     n, history, before = int(state.epoch), record.history, _with(record.network, state.before)
-    losses, right, validation_losses, validation_right = (values[:n] for values in state.course)
+    losses, right, validation_losses, validation_right = state.course[:n].T
     history.loss += losses.tolist()
     if record.labels is not None:
         history.accuracy += (right / batches.used).tolist()
@@ -195,9 +195,7 @@ def _compiled(
     """The program, and a trial of one step, which tells the numbers of the optimizer that a step changes."""
     import jax
     import jax.numpy as jnp
-
-    def choose(condition: Any, new: Any, old: Any) -> Any:
-        return jax.tree.map(lambda n, o: jnp.where(condition, n, o), new, old)
+    from jax.flatten_util import ravel_pytree
 
     def with_weights(weights: Any) -> Network:
         twin = copy.copy(network)
@@ -229,6 +227,8 @@ def _compiled(
     ) -> _State:  # fmt: skip
         x, y, labels = data
         batches, rest = orders
+        # One long vector each: fewer and longer operations.
+        (weights, shaped), (before, _) = ravel_pytree(weights), ravel_pytree(before)
         examples = len(x) if full else batches[0].size + rest[0].size
 
         def batch(carry: Any, rows: Any) -> tuple[Any, None]:
@@ -236,14 +236,14 @@ def _compiled(
             xb, yb, lb = (
                 data if rows is None else (x[rows], y[rows], None if labels is None else labels[rows])
             )
-            (C, hits), new_weights, after = step(weights, settings | memory, xb.T, yb.T, lb)
+            (C, hits), new_weights, after = step(shaped(weights), settings | memory, xb.T, yb.T, lb)
             new_memory = {name: after[name] for name in memory}
             at, value = jnp.where(ok, at + 1, at), jnp.where(ok, C, value)
             ok &= jnp.isfinite(C)
             return (
-                choose(ok, new_weights, weights),
-                choose(ok, new_memory, memory),
-                choose(ok, weights, before),
+                jnp.where(ok, ravel_pytree(new_weights)[0], weights),
+                jax.tree.map(lambda new, old: jnp.where(ok, new, old), new_memory, memory),
+                jnp.where(ok, weights, before),
                 jnp.where(ok, total + C * len(xb), total),
                 right + hits,
                 ok,
@@ -273,12 +273,12 @@ def _compiled(
             weights, memory, before, total, right, ok, at, value = carry
             judged, loss = before if full else weights, total / examples
 
-            finite = jnp.all(jnp.stack([jnp.isfinite(w).all() for w in jax.tree.leaves(weights)]))
+            finite = jnp.isfinite(weights).all()
             ending = jnp.where(ok, GOES_ON, LOSS)
             ending = jnp.where(ok & ~finite & ((not full) | (state.epoch == last)), WEIGHTS, ending)
             validation_loss, validation_right, judgement = jnp.float64(0), 0, loss
             if held_out is not None:
-                network = with_weights(judged)
+                network = with_weights(shaped(judged))
                 _, a = feedforward(network, held_out[0])
                 validation_loss, validation_right = score(a[network.L], held_out[1], held_out[2])
                 judgement = validation_loss
@@ -286,23 +286,26 @@ def _compiled(
                 ending, value = jnp.where(bad, VALIDATION, ending), jnp.where(bad, validation_loss, value)
             complete = ending == GOES_ON
             best = complete & (judgement < state.least)
-            course = zip(state.course, (loss, right, validation_loss, validation_right), strict=True)
+            scores = jnp.stack(
+                [jnp.asarray(v, jnp.float64) for v in (loss, right, validation_loss, validation_right)]
+            )
             return _State(
                 weights, memory, before,
-                choose(best, judged, state.best),
+                jnp.where(best, judged, state.best),
                 jnp.where(best, state.epoch, state.best_epoch),
                 jnp.where(best, judgement, state.least),
                 state.epoch + complete,
                 jnp.where(complete & (loss < threshold), THRESHOLD, ending),
                 at, value,
-                tuple(values.at[state.epoch].set(new) for values, new in course),
+                state.course.at[state.epoch].set(scores),
             )  # fmt: skip
 
-        length = len(batches)
-        course = tuple(jnp.zeros(length, dtype) for dtype in (jnp.float64, jnp.int64) * 2)
+        course = jnp.zeros((len(batches), 4), jnp.float64)
         state = _State(weights, memory, before, weights, -1, least, 0, GOES_ON, -1, jnp.nan, course)
         state = jax.tree.map(jnp.asarray, state)
         final: _State = jax.lax.while_loop(lambda s: (s.ending == GOES_ON) & (s.epoch < n), epoch, state)
-        return final
+        return final._replace(
+            **{name: shaped(getattr(final, name)) for name in ("weights", "before", "best")}
+        )
 
     return jax.jit(run), trial
