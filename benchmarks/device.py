@@ -30,13 +30,13 @@ from bplib.datasets import digits, xor
 
 WIDTHS = [2**k for k in range(4, 13)]
 BATCH = 64
-REPEATS = 5
-SECONDS = 0.3  # that the shorter of two runs should take at least
+REPEATS = 3
+SECONDS = 0.1  # that the shorter of two runs should take at least
 
 
 def marginal(run: Callable[[int], object], small: bool = False) -> float:
     """Seconds of one step more: the median of the differences between a run of n steps and one of 2 n."""
-    n = 4
+    n = 1
     while True:
         for k in (n, 2 * n):
             run(k)  # compiled, allocated
