@@ -45,7 +45,10 @@ class Loss(ABC):
         """
         a = _columns("a", a)
         xp = namespace(a)
-        classes: Labels = xp.argmax(a, axis=0) if a.shape[0] > 1 else xp.where(a[0, :] > self.boundary, 1, 0)
+        if a.shape[0] > 1:
+            classes: Labels = xp.argmax(a, axis=0)
+        else:
+            classes = xp.astype(a[0, :] > self.boundary, xp.int64)
         return classes
 
     def probabilities(self, a: Array) -> Array:

@@ -110,6 +110,15 @@ def test_a_library_that_is_strict_gives_the_same_bits(f, C, depth):
         assert (np.asarray(p) == np.asarray(q)).all()
 
 
+@pytest.mark.parametrize("C", ["quadratic", "binary_cross_entropy"])
+def test_the_side_that_one_output_is_on(C):
+    strict = pytest.importorskip("array_api_strict")
+    for asarray in (np.asarray, strict.asarray, jnp.asarray):
+        classes = get_loss(C).classify(asarray([[-1.0, 0.2, 0.7]]))
+        assert np.asarray(classes).tolist() == ([0, 0, 1] if C == "quadratic" else [0, 1, 1])
+        assert np.asarray(classes).dtype == np.int64
+
+
 @pytest.mark.parametrize("kind", [GradientDescent, Momentum, RMSProp, Adam])
 def test_the_rules_of_the_optimizers_work_on_arrays_that_cannot_be_written_into(kind):
     network, x, y, C = case("tanh", "quadratic", 2)

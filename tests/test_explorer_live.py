@@ -267,6 +267,9 @@ def test_play_runs_the_slider_to_its_end_and_over_again():
             assert button.description == "Pause step"
             while button.description != "Play step":
                 await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):  # a picture may come a moment after its position
+            while "step = 2" not in live.sentence:
+                await asyncio.sleep(0.01)
 
     asyncio.run(runs())
     assert seen == [2, 0, 1, 2]
