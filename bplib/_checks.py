@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 def namespace(array: Any) -> Any:
     """The functions that work on `array`, by the Python array API standard; numpy's for numbers and lists."""
-    return array.__array_namespace__() if hasattr(array, "__array_namespace__") else np
+    if type(array) is np.ndarray or not hasattr(array, "__array_namespace__"):  # at once for numpy's own
+        return np
+    return array.__array_namespace__()
 
 
 def real(name: str, value: object, expected: str, ok: Callable[[float], bool]) -> float:

@@ -204,7 +204,7 @@ def _compiled(
 
     def score(a: Any, y: Any, labels: Any) -> tuple[Any, Any]:
         """The loss, and how many are right."""
-        right = 0 if labels is None else jnp.sum(C.classify(a) == labels)
+        right = 0 if labels is None else jnp.sum(C.classify(a, axis=0) == labels)
         return jnp.asarray(C(a, y), jnp.float64), right
 
     def step(weights: Any, numbers: Any, x: Any, y: Any, labels: Any) -> Any:

@@ -38,17 +38,18 @@ class Loss(ABC):
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da for each example, of the shape of a."""
 
-    def classify(self, a: Array) -> Labels:
-        """The class of each column of a, shape (m,): the largest output; of one output, the side it is on.
+    def classify(self, a: Array, axis: int | None = None) -> Labels:
+        """The class of each example, shape (m,): the largest output; of one output, the side it is on.
 
-        `network(x)` has examples as rows: `predict` is there for it.
+        `axis` is that of the outputs: 0 where columns are examples, as in the a[L] of `forward`, 1 where rows are,
+        as `network(x)` gives them (`predict` does both steps). TypeError without it, for no shape tells which.
         """
         a = _columns("a", a)
-        xp = namespace(a)
-        if a.shape[0] > 1:
-            classes: Labels = xp.argmax(a, axis=0)
+        xp, axis = namespace(a), _axis("classify", a, axis)
+        if a.shape[axis] > 1:
+            classes: Labels = xp.argmax(a, axis=axis)
         else:
-            classes = xp.astype(a[0, :] > self.boundary, xp.int64)
+            classes = xp.astype(xp.squeeze(a, axis=axis) > self.boundary, xp.int64)
         return classes
 
     def probabilities(self, a: Array) -> Array:
@@ -134,11 +135,11 @@ class SoftmaxCrossEntropy(Loss):
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = softmax(a) - y."""
         a, y = _pair(a, y)
-        return softmax(a) - y
+        return softmax(a, axis=0) - y
 
     def probabilities(self, a: Array) -> Array:
         """The probabilities p = softmax(a) of each column."""
-        return softmax(a)
+        return softmax(a, axis=0)
 
     def check_targets(self, y: Array, name: str = "y") -> None:
         """ValueError for a target outside [0, 1], or an example whose targets do not sum to 1."""
@@ -152,15 +153,25 @@ class SoftmaxCrossEntropy(Loss):
             raise ValueError(f"{name}[{i}] sums to {sums[i]:g}, expected targets that sum to 1 for this loss")
 
 
-def softmax(a: Array) -> Array:
-    """exp(a) / Σ exp(a) in each column: the logits of an example as probabilities that sum to 1.
+def softmax(a: Array, axis: int | None = None) -> Array:
+    """exp(a) / Σ exp(a): the logits of an example as probabilities that sum to 1.
 
-    `network(x)` has examples as rows: `probabilities` is there for it.
+    `axis` is that of the logits: 0 where columns are examples, as in the a[L] of `forward`, 1 where rows are, as
+    `network(x)` gives them. TypeError without it, unless a is one example's, for no shape tells which.
     """
-    xp = namespace(a)
-    e = xp.exp(a - xp.max(a, axis=0))
-    p: Array = e / xp.sum(e, axis=0)
+    xp, axis = namespace(a), _axis("softmax", a, axis)
+    e = xp.exp(a - xp.max(a, axis=axis, keepdims=True))
+    p: Array = e / xp.sum(e, axis=axis, keepdims=True)
     return p
+
+
+def _axis(name: str, a: Any, axis: int | None) -> int:
+    if axis is None and np.ndim(a) > 1:
+        raise TypeError(
+            f"{name} needs the axis of the outputs: axis=0 where columns are examples, as in the a[L] of forward, "
+            "axis=1 where rows are, as network(x) gives them"
+        )
+    return 0 if axis is None else axis
 
 
 LOSSES: dict[str, type[Loss]] = {C.name: C for C in (Quadratic, BinaryCrossEntropy, SoftmaxCrossEntropy)}

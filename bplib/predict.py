@@ -22,7 +22,7 @@ def predict(network: Network, x: Any, loss: str | Loss) -> Labels:
     """
     network, C = fitting(network, loss)
     _, a = forward(network, x)
-    return C.classify(a[network.L])
+    return C.classify(a[network.L], axis=0)
 
 
 def probabilities(network: Network, x: Any, loss: str | Loss) -> Array:

@@ -302,7 +302,7 @@ class Record:
         self.batch_examples += a.shape[1]
         self.batch_loss += share * float(self.C(a, y))
         if self.labels is not None:
-            self.right += int(np.count_nonzero(self.C.classify(a) == self.labels[rows]))
+            self.right += int(np.count_nonzero(self.C.classify(a, axis=0) == self.labels[rows]))
 
     def batch(self) -> None:
         """The batch has its gradient, and its step comes next."""
@@ -411,7 +411,7 @@ def _evaluate(
     """The loss, and the accuracy in a list that is empty where there are no classes."""
     _, a = feedforward(network, x)
     output = a[network.L]
-    right = [] if labels is None else [float(np.mean(loss.classify(output) == labels))]
+    right = [] if labels is None else [float(np.mean(loss.classify(output, axis=0) == labels))]
     return float(loss(output, y)), right
 
 

@@ -42,13 +42,15 @@ def test_softmax_cross_entropy_by_hand():
     np.testing.assert_allclose(
         C.grad(a, y), columns([1 / 8, 2 / 8, -3 / 8], [-1 / 4, -1 / 4, 1 / 2]), rtol=1e-14
     )
-    np.testing.assert_allclose(softmax(a), columns([1 / 8, 2 / 8, 5 / 8], [1 / 4, 1 / 4, 1 / 2]), rtol=1e-15)
+    np.testing.assert_allclose(
+        softmax(a, axis=0), columns([1 / 8, 2 / 8, 5 / 8], [1 / 4, 1 / 4, 1 / 2]), rtol=1e-15
+    )
 
 
 @each
 def test_grad_is_the_slope_of_the_loss_of_each_example(C):
     rng = np.random.default_rng(0)
-    a, y = rng.normal(size=(3, 5)), softmax(rng.normal(size=(3, 5)))
+    a, y = rng.normal(size=(3, 5)), softmax(rng.normal(size=(3, 5)), axis=0)
     h, m = 1e-5, 5
     for i in np.ndindex(a.shape):
         up, down = a.copy(), a.copy()
@@ -85,17 +87,34 @@ def test_cross_entropies_far_out(C):
 
 def test_softmax_is_not_moved_by_a_constant():
     a = np.array([[1.0, -3], [2, 5]])
-    np.testing.assert_allclose(softmax(a + 1000), softmax(a), rtol=1e-12)
+    np.testing.assert_allclose(softmax(a + 1000, axis=0), softmax(a, axis=0), rtol=1e-12)
 
 
 def test_classes():
     several = columns([0.1, 0.7, 0.3], [-1, -5, -2])
     for C in ALL:
-        assert C.classify(several).tolist() == [1, 0]
-        assert C.classify(several[:2]).tolist() == [1, 0]
+        assert C.classify(several, axis=0).tolist() == [1, 0]
+        assert (
+            C.classify(several[:2], axis=0).tolist() == C.classify(several[:2].T, axis=1).tolist() == [1, 0]
+        )
     one = columns([-0.1], [0], [0.5], [0.51])
-    assert Quadratic().classify(one).tolist() == [0, 0, 0, 1]
-    assert BinaryCrossEntropy().classify(one).tolist() == [0, 0, 1, 1]
+    assert Quadratic().classify(one, axis=0).tolist() == [0, 0, 0, 1]
+    assert BinaryCrossEntropy().classify(one, axis=0).tolist() == [0, 0, 1, 1]
+    assert BinaryCrossEntropy().classify(one.T, axis=1).tolist() == [0, 0, 1, 1]
+
+
+def test_rows_are_not_taken_for_columns():
+    a = np.array([[1.0, 2, 3], [0, 5, 0]])
+    np.testing.assert_array_equal(softmax(a, axis=1), softmax(a.T, axis=0).T)
+    np.testing.assert_allclose(softmax(a, axis=1).sum(axis=1), 1)
+    np.testing.assert_array_equal(
+        softmax([1.0, 2, 3]), softmax(a, axis=1)[0]
+    )  # one example: there is no other axis
+    for call in (softmax, Quadratic().classify):
+        with pytest.raises(
+            TypeError, match=r"needs the axis of the outputs: axis=0 .* axis=1 .* network\(x\)"
+        ):
+            call(a)
 
 
 def test_one_hot():
@@ -127,7 +146,7 @@ def test_another_library_s_arrays_are_worked_on_with_its_own_functions(C):
     a, y = columns([0.3, -0.2, 1], [2, 0, -1]), columns([1, 0, 0], [0.25, 0.5, 0.25])
     there_a, there_y = strict.asarray(a), strict.asarray(y)
     results = [(C(a, y), C(there_a, there_y)), (C.grad(a, y), C.grad(there_a, there_y))]
-    results.append((C.classify(a), C.classify(there_a)))
+    results.append((C.classify(a, axis=0), C.classify(there_a, axis=0)))
     if C.logits:
         results.append((C.probabilities(a), C.probabilities(there_a)))
     for ours, theirs in results:

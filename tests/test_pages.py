@@ -165,8 +165,8 @@ def test_what_the_questions_say_of_classes():
     loss = "softmax_cross_entropy"
     bplib.train(network, x, labels, loss, learning_rate=2, epochs=1000, progress=False)
     assert (names[bplib.predict(network, x, loss)] == words).all()
-    assert np.allclose(bplib.probabilities(network, x, loss), bplib.softmax(network(x).T).T)
-    assert "`softmax(network(x).T)`" in page("faq")
+    assert np.allclose(bplib.probabilities(network, x, loss), bplib.softmax(network(x), axis=1))
+    assert "`softmax(network(x), axis=1)`" in page("faq")
     assert "`names, y = np.unique(words, return_inverse=True)`" in page("faq")
     assert (1442 - 1) % 32 + 1 == 2
 

@@ -12,6 +12,7 @@ from bplib.explorer import palette
 
 from . import book
 from .reader import THEMES, WIDTHS, contrast, look, rgb
+from .test_quiz import numbers
 
 
 def test_no_two_pages_have_one_title():
@@ -500,12 +501,14 @@ WHOLE = [
 HERE = """
 () => new Promise((done) => requestAnimationFrame(() => {
     const e = document.activeElement, box = e.getBoundingClientRect();
-    const on_top = document.elementFromPoint(
-        Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1), box.top + Math.min(box.height / 2, 10));
+    // near its upper edge, or in the middle of what is in view of a long piece of code
+    const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+    const on_top = document.elementFromPoint(Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1),
+        box.height > innerHeight / 2 ? middle : box.top + Math.min(box.height / 2, 10));
     const figure = e.closest("figure.explorer"), question = e.closest(".quiz fieldset");
     done({
         tag: e.tagName, kind: e.type ?? "", classes: e.className, html: e.outerHTML.slice(0, 120), text: e.textContent,
-        id: e.id, seen: Boolean(on_top && (e.contains(on_top) || on_top.contains(e))), ends: [e.min, e.max],
+        id: e.id, seen: Boolean(on_top && (e.contains(on_top) || on_top.contains(e))),
         open: e.parentElement?.open, skips: Boolean(e.closest(".skip-link")), last: e.matches("a.right-next"),
         ready: !figure || "ready" in figure.dataset, figure: figure?.id, plays: e.matches("[data-interval]"),
         picture: figure && figure.querySelector("svg").innerHTML + figure.querySelector("figcaption").textContent,
@@ -544,7 +547,7 @@ def test_a_chapter_can_be_done_with_the_keyboard_alone(open_page):
 
     assert press("Tab")["skips"]
     press("Enter")
-    changed, played, opened, answers = set(), 0, 0, {}
+    changed, played, opened, answers, asked = set(), 0, 0, {}, iter(numbers(page))
     stop = press("Tab")
     assert "main" in page.evaluate("document.activeElement.closest('main').outerHTML.slice(0, 5)")
     for _ in range(1000):
@@ -571,11 +574,11 @@ def test_a_chapter_can_be_done_with_the_keyboard_alone(open_page):
             told = [press("Space")["told"]]
             choices = page.evaluate(have, f'input[name="{stop["id"].rsplit("-", 1)[0]}"]')
             answers[stop["question"]] = told + [press("ArrowDown")["told"] for _ in range(choices - 1)]
-        elif stop["kind"] == "number":
-            low, high = map(float, stop["ends"])
-            page.keyboard.type(f"{(low + high) / 2:.9g}")
+        elif stop["kind"] == "text":
+            right = next(asked).right
+            page.keyboard.type(f"{right:.9g}")
             told = [page.evaluate(HERE)["told"], press("Control+a", "Delete")["told"]]
-            page.keyboard.type(f"{2 * high - low + 1:.9g}")
+            page.keyboard.type(f"{10 * abs(right) + 10:.9g}")
             answers[stop["question"]] = [told[0], page.evaluate(HERE)["told"]]
             assert told[1] == ""
         stop = press("Tab")

@@ -475,7 +475,7 @@ def test_digits_film(explorer_page, digit_film):
 def test_mistakes(explorer_page, digit_film):
     data, film = digit_film
     page = explorer_page(ALGORITHM, "mistakes")
-    p = softmax(film[-1](data.x_test).T)
+    p = softmax(film[-1](data.x_test), axis=1).T
     wrong = np.flatnonzero(p.argmax(axis=0) != data.y_test)
     for k, example in enumerate(wrong, start=1):
         page.set(mistake=k)
