@@ -536,7 +536,7 @@ def picture(results: dict[int, Any]) -> None:
                         color=color,
                         label=LIBRARIES.get(name, name) if k == 1 else None,
                     )
-                    ax.text(k + 0.17 * (i - 2), ratio * 1.06, f"{ratio:.2g}", ha="center", fontsize=7)
+                    ax.text(k + 0.17 * (i - 2), ratio * 1.06, f"{ratio:.2g}", ha="center", fontsize=6)
         ax.axhline(1, color="black", linewidth=1)
         ax.set_yscale("log")
         ax.minorticks_off()
