@@ -276,6 +276,17 @@ def test_a_validation_loss_that_is_not_finite_is_divergence_too():
     assert history.loss == []
 
 
+def test_without_improvement_the_first_best_stays():
+    def zero():
+        network = Network((1, 1), output="identity", seed=0)
+        network.W[1][...] = 0
+        return network
+
+    _, history = both(zero, [[1.0]], [0.0], "quadratic", lambda: GradientDescent(0.1), epochs=3)
+    assert history.loss == [0, 0, 0]
+    assert history.best_epoch == 0
+
+
 @pytest.mark.parametrize("batch_size", [None, 1])
 def test_weights_that_become_infinite_in_the_last_update_are_found(batch_size):
     _, history = both(
