@@ -110,11 +110,19 @@ def test_rows_are_not_taken_for_columns():
     np.testing.assert_array_equal(
         softmax([1.0, 2, 3]), softmax(a, axis=1)[0]
     )  # one example: there is no other axis
-    for call in (softmax, Quadratic().classify):
+    for name, call in (("softmax", softmax), ("classify", Quadratic().classify)):
         with pytest.raises(
-            TypeError, match=r"needs the axis of the outputs: axis=0 .* axis=1 .* network\(x\)"
+            TypeError, match=rf"^{name} needs the axis of the outputs: .* network\(x\) gives them$"
         ):
             call(a)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_class_of_one_example_is_one_integer_in_an_array(axis):
+    classes = Quadratic().classify(np.array([[0.7]]), axis=axis)
+    assert classes.shape == (1,)
+    assert classes.dtype == np.int64
+    assert classes[0] == 1
 
 
 def test_one_hot():
