@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from ._checks import namespace, real
+from ._checks import is_masked, namespace, numbers, real
 
 if TYPE_CHECKING:
     from ._checks import Array, Layers
@@ -158,6 +158,8 @@ def _check(network: Network, grad_W: Layers, grad_b: Layers) -> None:
         raise ValueError(f"grad_W and grad_b have layers {got}, expected {expected}")
     for letter, grad, parameters in (("W", grad_W, network.W), ("b", grad_b, network.b)):
         for l, theta in parameters.items():
+            if is_masked(grad[l]):
+                numbers(f"grad_{letter}[{l}]", grad[l])  # which says what to do
             if np.shape(grad[l]) != theta.shape:  # else it might be broadcast by mistake
                 raise ValueError(f"grad_{letter}[{l}] has shape {np.shape(grad[l])}, expected {theta.shape}")
             if isinstance(theta, np.ndarray) and not theta.flags.writeable:
