@@ -80,7 +80,7 @@ def backprop(network: Network, x: Any, y: Any, C: str | Loss) -> Gradient:
     with np.errstate(over="ignore", invalid="ignore"):
         z, a = feedforward(network, x)
         delta, grad_W, grad_b = backward(network, z, a, y, C)
-        mean = float(C(a[network.L], y))
+        mean = C(a[network.L], y)
     refuse_overflow(network.dtype, z=z, a=a, grad_W=grad_W, grad_b=grad_b)
     if not math.isfinite(mean):
         raise OverflowError(f"the loss is {mean}: the outputs are too far from y for {network.dtype}")

@@ -71,8 +71,7 @@ class Quadratic(Loss):
     def __call__(self, a: Array, y: Array) -> float:
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
-        C: float = 0.5 * namespace(a).sum((a - y) ** 2) / a.shape[1]
-        return C
+        return _number(0.5 * namespace(a).sum((a - y) ** 2) / a.shape[1])
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = a - y."""
@@ -96,8 +95,7 @@ class BinaryCrossEntropy(Loss):
         """The loss. ValueError if a and y are not of one shape (n^L, m)."""
         a, y = _pair(a, y)
         xp = namespace(a)
-        C: float = xp.sum(xp.maximum(a, 0) - a * y + xp.log1p(xp.exp(-xp.abs(a)))) / a.shape[1]
-        return C
+        return _number(xp.sum(xp.maximum(a, 0) - a * y + xp.log1p(xp.exp(-xp.abs(a)))) / a.shape[1])
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = σ(a) - y."""
@@ -129,8 +127,7 @@ class SoftmaxCrossEntropy(Loss):
         a, y = _pair(a, y)
         xp = namespace(a)
         a = a - xp.max(a, axis=0)
-        C: float = xp.sum(xp.log(xp.sum(xp.exp(a), axis=0)) - xp.sum(y * a, axis=0)) / a.shape[1]
-        return C
+        return _number(xp.sum(xp.log(xp.sum(xp.exp(a), axis=0)) - xp.sum(y * a, axis=0)) / a.shape[1])
 
     def grad(self, a: Array, y: Array) -> Array:
         """dC/da = softmax(a) - y."""
@@ -247,6 +244,12 @@ def _array(name: str, value: Any) -> Array:
     else:
         good = hasattr(value, "__array_namespace__")
     return value if good else numbers(name, value)
+
+
+def _number(C: Any) -> float:
+    """A Python float for numpy's scalars; the array of no dimension that another library has in its place, as it is."""
+    number: float = float(C) if isinstance(C, np.generic) else C
+    return number
 
 
 def _columns(name: str, a: Array) -> Array:

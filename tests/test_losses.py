@@ -160,3 +160,10 @@ def test_another_library_s_arrays_are_worked_on_with_its_own_functions(C):
     for ours, theirs in results:
         assert theirs.__array_namespace__() is strict
         assert np.asarray(theirs).tolist() == np.asarray(ours).tolist()
+
+
+@each
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_loss_is_a_python_float(C, dtype):
+    a, y = columns([0.3, -0.2, 1]).astype(dtype), columns([1, 0, 0]).astype(dtype)
+    assert type(C(a, y)) is float
