@@ -440,7 +440,10 @@ def test_the_callback_sees_the_weights_that_met_the_threshold():
 
 def test_repr_of_a_history_is_short():
     history = train(Network((2, 1), seed=0), *XOR, "quadratic", learning_rate=0.5, epochs=300)
-    assert repr(history).startswith("<History of 300 epochs, loss ")
+    assert repr(history).startswith(
+        f"<History of 300 epochs, loss {history.loss[0]:.4g} to {history.loss[-1]:.4g}, "
+    )
+    assert repr(history.loss[-1]) != repr(history.loss[-2])
     assert len(repr(history)) < 100
     assert repr(History(best=Network((1, 1), seed=0))).startswith("<History of 0 epochs, best")
 
@@ -587,6 +590,21 @@ class Breaks(GradientDescent):
         self.n -= 1
         if self.n == 0:
             network.b[2][...] = np.inf
+
+
+def test_in_batches_broken_weights_are_found_at_the_end_of_their_epoch():
+    network = Network((2, 4, 1), seed=0)
+    with pytest.raises(DivergenceError, match=r"^the weights became infinite or nan in epoch 1, step 1, at"):
+        train(network, *XOR, "quadratic", optimizer=Breaks(4), epochs=3, batch_size=2)
+
+
+def test_an_optimizer_without_a_learning_rate_can_diverge_too():
+    class Leaps:
+        def step(self, network, grad_W, grad_b):
+            network.b[1][...] = np.inf
+
+    with pytest.raises(DivergenceError, match=r"in epoch 0, step 0, at learning rate unknown$"):
+        train(Network((2, 1), seed=0), *XOR, "quadratic", optimizer=Leaps(), epochs=1)
 
 
 @pytest.mark.parametrize(("batch_size", "epoch", "step"), [(None, 2, 0), (2, 2, 1)])
