@@ -256,14 +256,18 @@ def test_setup_leaves_a_venv_that_a_program_runs_from(machine):
     (machine.project / "pyproject.toml").write_text("[project] # changed\n")
     program = machine.project / ".venv" / "bin" / "jupyter-lab"
     shutil.copy(shutil.which("sleep"), program)
-    with subprocess.Popen([program, "600"]) as running:
-        try:
-            code, said, done = machine.setup()
-        finally:
-            running.kill()
+    with subprocess.Popen([program, "600"]) as running:  # noqa: SIM117
+        # A backslash and a zero in what another program was called with, as in python -c "print('\\0')"
+        with subprocess.Popen([f"{program} \\0", "599"], executable=program) as other:
+            try:
+                code, said, done = machine.setup()
+            finally:
+                running.kill()
+                other.kill()
     assert (code, done) == (1, [])
     assert "these programs run from it. Stop them" in said
     assert f"{program} 600" in said
+    assert f"{program} \\0 599" in said
     assert machine.setup()[2] == ALL
 
 

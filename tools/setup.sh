@@ -27,9 +27,12 @@ if [ -e .venv ] && [ ! -f .venv/recipe ]; then
     exit 1
 fi
 programs=$(ps -A -ww -o pid= -o args= 2>/dev/null) || programs= # where ps is another one, none is found
-if running=$(echo "$programs" | grep -F "$(pwd)/.venv/"); then
+running=$(printf '%s\n' "$programs" | while IFS= read -r program; do # echo would make bytes of a \0 in a program's code
+    case $program in *"$PWD/.venv/"*) printf '%s\n' "$program" ;; esac
+done)
+if [ -n "$running" ]; then
     echo ".venv has to be set up anew, but these programs run from it. Stop them, or remove .venv yourself (rm -rf .venv):" >&2
-    echo "$running" | cut -c 1-150 >&2
+    printf '%s\n' "$running" | cut -c 1-150 >&2
     exit 1
 fi
 
