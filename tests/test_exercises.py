@@ -1,8 +1,10 @@
 """What a reader is told of an answer, and the exercises of every chapter."""
 
+import ast
 import contextlib
 import io
 import re
+import symtable
 import warnings
 from collections import Counter
 from fractions import Fraction
@@ -508,8 +510,55 @@ class Balance(HTMLParser):
             self.wrong.append(tag)
 
 
+def reads_and_binds(source):
+    """The names that a cell has from cells before it, and those that it binds or may change."""
+    reads, binds, changes = set(), set(), set()
+    for statement in ast.parse(source).body:
+        tables = [symtable.symtable(ast.unparse(statement), "a cell", "exec")]
+        bound = {s.get_name() for s in tables[0].get_symbols() if s.is_assigned() or s.is_imported()}
+        read = {s.get_name() for s in tables[0].get_symbols() if s.is_referenced()}
+        while tables:
+            tables += (table := tables.pop()).get_children()
+            if table.get_type() != "module":
+                read |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+        # A loop's names are its own, as a rule; `a = a + 1` has its a from before.
+        reads |= (
+            read - binds - (bound if isinstance(statement, ast.For | ast.With | ast.FunctionDef) else set())
+        )
+        binds |= bound
+        for node in ast.walk(statement):
+            match node:
+                case (
+                    ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store())
+                ):  # net.W[1] = ... changes net
+                    changes |= loads(node.value)
+                case ast.Call(func=ast.Name(id="train"), args=[changed, *_]):  # so does training
+                    changes |= loads(changed)
+                case ast.Call(func=ast.Attribute(attr="append", value=changed)):
+                    changes |= loads(changed)
+    return reads, binds | changes & reads
+
+
+def loads(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def needed(cells, reads):
+    """The cells that make the exercises and quizzes, and what these and the `reads` need, back to the first.
+
+    The others, most of the chapter's time, run under nbval and in the book's build.
+    """
+    kept = []
+    for n, source in reversed(list(enumerate(cells, start=1))):
+        uses, binds = reads_and_binds(source)
+        if binds & reads or re.search(r"\b(Exercise|Quiz)\(", source):
+            kept.insert(0, (n, source))
+            reads = (reads - binds) | uses
+    return kept
+
+
 def run(path, monkeypatch):
-    """The names of a chapter after all its cells, every exercise and every quiz that was made on the way."""
+    """The names of a chapter after the cells that its exercises need, every exercise and every quiz made on the way."""
     made = {Exercise: [], Quiz: []}
     for kind, found in made.items():
         own = kind.__init__
@@ -524,13 +573,18 @@ def run(path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.delenv("EXPLORER_RECORD", raising=False)
     names = {"__name__": "__main__", "display": lambda *_, **__: None}
-    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    skipped = {"raises-exception", "nbval-skip"}
+    cells = [
+        re.sub(r"(?m)^%.*$", "", cell.source)  # magic is for notebooks
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and not skipped & set(cell.metadata.get("tags", ()))
+    ]
+    texts = [text for right, wrong in ANSWERS[path.stem].values() for text in [*right, *wrong]]
+    reads = set().union(*(reads_and_binds(text.strip())[0] for text in texts))
     with np.printoptions(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("default")
-        for n, cell in enumerate(cells, start=1):
-            if not set(cell.metadata.get("tags", ())) & {"raises-exception", "nbval-skip"}:
-                source = re.sub(r"(?m)^%.*$", "", cell.source)  # magic is for notebooks
-                exec(compile(source, f"{path.stem}, code cell {n}", "exec"), names)
+        for n, source in needed(cells, reads):
+            exec(compile(source, f"{path.stem}, code cell {n}", "exec"), names)
     return names, made[Exercise], made[Quiz]
 
 
