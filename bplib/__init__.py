@@ -8,13 +8,15 @@ from .backprop import Gradient, backprop, backward
 from .gradient_check import check_gradient, numerical_gradient, relative_error
 from .losses import BinaryCrossEntropy, Loss, Quadratic, SoftmaxCrossEntropy, get_loss, one_hot, softmax
 from .network import Network, forward
-from .optimizers import Adam, GradientDescent, Momentum, RMSProp
+from .optimizers import AdaGrad, Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSProp
 from .predict import predict, probabilities
 from .training import DivergenceError, History, accuracy, train
 
 __all__ = [
     "Activation",
+    "AdaGrad",
     "Adam",
+    "AdamW",
     "BinaryCrossEntropy",
     "DivergenceError",
     "Gradient",
@@ -24,6 +26,7 @@ __all__ = [
     "LeakyReLU",
     "Loss",
     "Momentum",
+    "Nesterov",
     "Network",
     "Quadratic",
     "RMSProp",

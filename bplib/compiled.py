@@ -16,7 +16,7 @@ import numpy as np
 
 from .backprop import backward
 from .network import feedforward
-from .optimizers import Adam, Momentum, RMSProp, owned
+from .optimizers import AdaGrad, Adam, Momentum, RMSProp, owned
 from .training import restore
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def descend(
         import jax
     except ImportError as error:
         raise ImportError("compiled=True needs JAX, which is not installed: pip install jax") from error
-    if isinstance(optimizer, Momentum | RMSProp | Adam):
+    if isinstance(optimizer, Momentum | AdaGrad | RMSProp | Adam):
         owned(optimizer, network)
     # On a GPU, JAX multiplies float32 in the shorter TF32 unless told otherwise; without x64 it has no float64.
     precision = jax.config.jax_default_matmul_precision or "highest"

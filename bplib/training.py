@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ._checks import Array, Labels, Layers
     from .losses import Loss
-    from .optimizers import Optimizer
+    from .optimizers import Optimizer, Rate
 
 BLOCK = 1024  # examples whose z, a and delta are in memory at once
 
@@ -79,7 +79,7 @@ def train(
     y: Any,
     loss: str | Loss,
     *,
-    learning_rate: float | None = None,
+    learning_rate: Rate | None = None,
     optimizer: Optimizer | None = None,
     epochs: int,
     batch_size: int | None = None,
@@ -105,7 +105,8 @@ def train(
     loss
         Name or `Loss`. The cross-entropies need a network with output="identity".
     learning_rate, optimizer
-        One of the two. A learning rate η means `GradientDescent(η)`.
+        One of the two. A learning rate η means `GradientDescent(η)`. It may be a schedule, a function that gives
+        the rate of step t = 0, 1, 2 ..., as those of `bplib.schedules` do.
     epochs
         How often, at most, each example is used.
     batch_size
@@ -365,6 +366,8 @@ class Record:
         restore(self.network, self.before)
         self.history.stopped = "diverged"
         rate = getattr(self.optimizer, "learning_rate", "unknown")
+        if callable(rate):  # a schedule
+            rate = rate(max(0, getattr(self.optimizer, "t", 0) - 1))
         where = f"in epoch {self.complete}, step {self.step}, at learning rate {rate}"
         return DivergenceError(f"{what} {where}", self.history)
 

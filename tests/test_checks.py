@@ -9,11 +9,14 @@ import pytest
 import bplib
 from bplib import (
     Activation,
+    AdaGrad,
     Adam,
+    AdamW,
     BinaryCrossEntropy,
     GradientDescent,
     LeakyReLU,
     Momentum,
+    Nesterov,
     Network,
     Quadratic,
     ReLU,
@@ -32,6 +35,8 @@ from bplib import (
     relative_error,
     train,
 )
+from bplib.lbfgs import lbfgs
+from bplib.schedules import constant, cosine, inverse_time, step_decay, warm_up
 
 X, Y = np.ones((4, 2)), np.array([0, 2, 1, 0])
 NAN = np.array([[1.0, 2], [3, 4], [5, np.nan], [7, np.inf]])
@@ -494,6 +499,33 @@ CALLS = [
     (lambda: Adam(0), ValueError, "learning_rate must be a positive number, got 0"),
     (lambda: Adam(beta1=1), ValueError, "beta1 must be a number from 0 to below 1, got 1"),
     (lambda: Adam(beta2=-0.5), ValueError, "beta2", "got -0.5"),
+    (lambda: AdaGrad(0), ValueError, "learning_rate must be a positive number, got 0"),
+    (lambda: AdaGrad(0.1, 0), ValueError, "epsilon must be a positive number, got 0"),
+    (lambda: AdamW(decay=-1), ValueError, "decay must be a number of at least 0, got -1"),
+    (lambda: AdamW(decay=None), TypeError, "decay must be a number of at least 0, got None"),
+    (
+        lambda: trained(learning_rate=lambda t: -1),
+        ValueError,
+        "learning_rate(0), the first of the schedule, must be",
+    ),
+    (lambda: trained(learning_rate=lambda t: None), TypeError, "a number of at least 0, got None"),
+    (
+        lambda: lbfgs(net(), X, Y, "quadratic", iterations=0),
+        ValueError,
+        "iterations must be an integer of at least 1",
+    ),
+    (
+        lambda: lbfgs(net(), X, Y, "quadratic", iterations=1, memory=0),
+        ValueError,
+        "memory must be an integer",
+    ),
+    (lambda: lbfgs(net(), X[:2], Y, "quadratic", iterations=1), ValueError, "y has shape"),
+    (lambda: constant(0, -1), ValueError, "eta must be a positive number, got -1"),
+    (lambda: step_decay(0, 1, 5, 2), ValueError, "factor must be a number above 0, to 1, got 2"),
+    (lambda: step_decay(0, 1, 0), ValueError, "every must be a positive number, got 0"),
+    (lambda: cosine(0, 0.1, 0), ValueError, "steps must be a positive number, got 0"),
+    (lambda: inverse_time(0, 0.1, "5"), TypeError, "steps must be a positive number, got '5'"),
+    (lambda: warm_up(0, 0), ValueError, "steps must be a positive number, got 0"),
     (lambda: Adam(epsilon="0"), TypeError, "epsilon must be a positive number, got '0'"),
     # train
     (lambda: trained(x=X[:, :1]), ValueError, "x has shape (4, 1), expected (m, 2)"),
@@ -594,7 +626,9 @@ def test_the_message_says_what_is_wrong(call):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [GradientDescent(0.1), Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__
+    "optimizer",
+    [GradientDescent(0.1), Momentum(0.1), Nesterov(0.1), AdaGrad(0.1), RMSProp(0.1), Adam(), AdamW()],
+    ids=lambda o: type(o).__name__,
 )
 @pytest.mark.parametrize(
     ("grad_W", "grad_b", "message"),
@@ -615,7 +649,9 @@ def test_a_step_with_wrong_gradients_changes_nothing(optimizer, grad_W, grad_b, 
 
 
 @pytest.mark.parametrize(
-    "optimizer", [GradientDescent(0.1), Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__
+    "optimizer",
+    [GradientDescent(0.1), Momentum(0.1), Nesterov(0.1), AdaGrad(0.1), RMSProp(0.1), Adam(), AdamW()],
+    ids=lambda o: type(o).__name__,
 )
 @pytest.mark.parametrize("letter", ["W", "b"])
 def test_a_step_on_a_read_only_array_changes_nothing(optimizer, letter):
@@ -629,7 +665,11 @@ def test_a_step_on_a_read_only_array_changes_nothing(optimizer, letter):
     assert all((network.W[l] == before.W[l]).all() and (network.b[l] == before.b[l]).all() for l in (1, 2))
 
 
-@pytest.mark.parametrize("optimizer", [Momentum(0.1), RMSProp(0.1), Adam()], ids=lambda o: type(o).__name__)
+@pytest.mark.parametrize(
+    "optimizer",
+    [Momentum(0.1), Nesterov(0.1), AdaGrad(0.1), RMSProp(0.1), Adam(), AdamW()],
+    ids=lambda o: type(o).__name__,
+)
 def test_the_memory_of_another_network_is_refused(optimizer):
     optimizer = copy.deepcopy(optimizer)  # a second run of the tests in one process finds it without a memory
     first, kind = net(), type(optimizer).__name__

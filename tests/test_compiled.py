@@ -11,10 +11,13 @@ import pytest
 import bplib.compiled
 from bplib import (
     Activation,
+    AdaGrad,
     Adam,
+    AdamW,
     DivergenceError,
     GradientDescent,
     Momentum,
+    Nesterov,
     Network,
     RMSProp,
     backward,
@@ -25,6 +28,7 @@ from bplib.activations import ACTIVATIONS
 from bplib.datasets import digits, xor
 from bplib.losses import LOSSES
 from bplib.network import feedforward
+from bplib.schedules import cosine, warm_up
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -37,6 +41,7 @@ def x64():
 
 
 SIZES = {1: (3, 2), 2: (3, 4, 2), 3: (3, 5, 4, 2)}
+RULES = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
 KINDS = [(f, C, depth) for f in ACTIVATIONS for C in LOSSES for depth in SIZES]
 
 
@@ -60,6 +65,9 @@ def one_pass(network, x, y, C):
     z, a = feedforward(network, x)
     _, grad_W, grad_b = backward(network, z, a, y, C)
     return C(a[network.L], y), (grad_W, grad_b), C.classify(a[network.L], axis=0)
+
+
+RULES = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
 
 
 # -- the four equations --------------------------------------------------------------------------------------------
@@ -119,7 +127,7 @@ def test_the_side_that_one_output_is_on(C):
         assert np.asarray(classes).dtype == np.int64
 
 
-@pytest.mark.parametrize("kind", [GradientDescent, Momentum, RMSProp, Adam])
+@pytest.mark.parametrize("kind", RULES)
 def test_the_rules_of_the_optimizers_work_on_arrays_that_cannot_be_written_into(kind):
     network, x, y, C = case("tanh", "quadratic", 2)
     twin = with_weights(
@@ -173,6 +181,8 @@ def both(make, x, y, loss, optimizer, rtol=1e-9, **how):
             assert q.flags.writeable
             np.testing.assert_allclose(p, q, rtol=rtol, atol=rtol)
     for name, value in vars(optimizers[0]).items():
+        if callable(value):  # a schedule
+            continue
         if name != "network":
             other_value = getattr(optimizers[1], name)
             assert type(value) is type(other_value)
@@ -182,9 +192,21 @@ def both(make, x, y, loss, optimizer, rtol=1e-9, **how):
     return networks[1], other
 
 
-@pytest.mark.parametrize("kind", [GradientDescent, Momentum, RMSProp, Adam])
+@pytest.mark.parametrize("kind", RULES)
 def test_xor_in_full_batch(kind):
     both(lambda: Network((2, 4, 1), seed=0), *xor(), "quadratic", lambda: kind(0.1), epochs=100)
+
+
+@pytest.mark.parametrize("kind", [GradientDescent, AdamW])
+def test_a_schedule_goes_on_over_epochs_and_batches(kind):
+    both(
+        lambda: Network((2, 4, 1), seed=0),
+        *xor(),
+        "quadratic",
+        lambda: kind(lambda t: warm_up(t, 5) * cosine(t, 0.5, 60)),
+        epochs=25,
+        batch_size=3,
+    )
 
 
 @pytest.mark.parametrize(

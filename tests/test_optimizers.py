@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from bplib import Adam, GradientDescent, Momentum, Network, RMSProp
+from bplib import AdaGrad, Adam, AdamW, GradientDescent, Momentum, Nesterov, Network, RMSProp
+from bplib.schedules import cosine, inverse_time
 
 
 def setup(dtype=np.float64):
@@ -50,6 +51,41 @@ def test_momentum_is_0_9_by_default_and_grows_tenfold_on_a_steady_slope():
     assert before - network.W[1] == pytest.approx(10 * 0.5 * 2, rel=1e-12)
 
 
+def test_nesterov_by_hand():
+    network, grad_W, grad_b = setup()
+    optimizer = Nesterov(0.5, beta=0.75)
+    # v = 2, 3.5, 4.625 as momentum's; a step is ½(2 + ¾ v) = ½·3.5, ½·4.625, ½·5.46875
+    for W in (8.25, 5.9375, 3.203125):
+        optimizer.step(network, grad_W, grad_b)
+        assert network.W[1] == W
+    assert network.b[1] == -1 - (7 + 9.25 + 10.9375) / 2
+    assert optimizer.v[0] == 4.625
+
+
+def test_nesterov_takes_the_gradient_where_the_velocity_would_lead():
+    """The rule in the form of the paper: from θ, look ahead along the velocity, and take the gradient there."""
+    network = Network((1, 1), seed=0)
+    network.W[1][...], network.b[1][...] = 10, 0
+    optimizer, theta, velocity = Nesterov(0.1, beta=0.5), 10.0, 0.0
+    for _ in range(20):  # of the loss W²
+        optimizer.step(network, {1: 2 * network.W[1]}, {1: np.zeros((1, 1))})
+        velocity = 0.5 * velocity - 0.1 * 2 * (theta + 0.5 * velocity)
+        theta += velocity
+        assert network.W[1].item() == pytest.approx(theta + 0.5 * velocity, rel=1e-12)
+
+
+def test_adagrad_by_hand():
+    network, grad_W, grad_b = setup()
+    optimizer = AdaGrad(0.5, epsilon=1)
+    # W: v = 4, 8, 12 and steps of ½·2/(√v + 1); b: v = 16, 32, 48 and steps of ½·4/(√v + 1)
+    for k in (1, 2, 3):
+        optimizer.step(network, grad_W, grad_b)
+        assert optimizer.v.tolist() == [4 * k, 16 * k]
+    W = sum(1 / (2 * k**0.5 + 1) for k in (1, 2, 3))
+    assert network.W[1] == pytest.approx(10 - W, rel=1e-15)
+    assert network.b[1] == pytest.approx(-1 - sum(2 / (4 * k**0.5 + 1) for k in (1, 2, 3)), rel=1e-15)
+
+
 def test_rmsprop_by_hand():
     network, grad_W, grad_b = setup()
     optimizer = RMSProp(0.5, beta=0.75, epsilon=1)
@@ -77,6 +113,129 @@ def test_adam_by_hand():
     assert network.W[1] == pytest.approx(10 - 1 / 3 + 1 / (1 + (76 / 7) ** 0.5), rel=1e-15)
 
 
+def test_adamw_by_hand():
+    network, grad_W, grad_b = setup()
+    optimizer = AdamW(0.5, beta1=0.5, beta2=0.75, epsilon=1, decay=0.1)
+    # Adam's step of ½·2/(2 + 1), and ½·0.1 of the weight as it was before
+    optimizer.step(network, grad_W, grad_b)
+    assert network.W[1] == pytest.approx(10 - 1 / 3 - 0.5, rel=1e-15)
+    assert network.b[1] == pytest.approx(-1 - 2 / 5 + 0.05, rel=1e-15)
+    # The means of a gradient that stays are the gradient: the same step of Adam's again, twice
+    W = network.W[1].item()
+    for _ in range(2):
+        optimizer.step(network, grad_W, grad_b)
+        W = W - 1 / 3 - 0.05 * W
+        assert network.W[1] == pytest.approx(W, rel=1e-14)
+
+
+def test_adamw_without_decay_is_adam_and_its_decay_asks_no_gradient():
+    pairs = []
+    for optimizer in (Adam(0.1), AdamW(0.1, decay=0)):
+        network, grad_W, grad_b = setup()
+        for _ in range(3):
+            optimizer.step(network, grad_W, grad_b)
+        pairs.append((network.W[1].item(), network.b[1].item()))
+    assert pairs[0] == pairs[1]
+    network, grad_W, grad_b = setup()
+    optimizer = AdamW(0.1)
+    optimizer.step(network, {1: 0 * grad_W[1]}, {1: 0 * grad_b[1]})
+    assert optimizer.decay == 0.01
+    assert network.W[1] == pytest.approx(10 * (1 - 0.1 * 0.01), rel=1e-15)
+
+
+def test_every_rule_over_1000_steps_is_optaxs():
+    """On a random quadratic. By default optax has AdaGrad's and RMSProp's ε inside the root."""
+    optax, jax = pytest.importorskip("optax"), pytest.importorskip("jax")
+    rng = np.random.default_rng(0)
+    A, start = rng.normal(size=(30, 20)), rng.normal(size=20)
+    H = A.T @ A / 30
+    tiny = 1e-300  # outside the root or inside, it makes no difference
+    with jax.enable_x64(True):
+        pairs = [
+            (GradientDescent(0.1), optax.sgd(0.1)),
+            (Momentum(0.05), optax.sgd(0.05, momentum=0.9)),
+            (Nesterov(0.05), optax.sgd(0.05, momentum=0.9, nesterov=True)),
+            (AdaGrad(0.1, tiny), optax.adagrad(0.1, initial_accumulator_value=0.0, eps=tiny)),
+            # with an ε beside which the root is small: without, it jumps to and fro at the bottom, and rounding grows
+            (RMSProp(0.05, 0.9, 1), optax.rmsprop(0.05, decay=0.9, eps=1, eps_in_sqrt=False)),
+            (Adam(0.01), optax.adam(0.01)),
+            (AdamW(0.01), optax.adamw(0.01, weight_decay=0.01)),
+            (
+                AdamW(lambda t: cosine(t, 0.01, 1000)),
+                optax.adamw(optax.cosine_decay_schedule(0.01, 1000), weight_decay=0.01),
+            ),
+        ]
+
+        # In one program, unoptimised, which halves the time that it takes to compile.
+        def run(theirs, theta):
+            def one_step(carry, _):
+                theta, state = carry
+                update, state = theirs.update(H @ theta, state, theta)
+                return (optax.apply_updates(theta, update), state), None
+
+            return jax.lax.scan(one_step, (theta, theirs.init(theta)), length=1000)[0][0]
+
+        quickly = {"xla_backend_optimization_level": 0}
+        program = jax.jit(lambda theta: [run(theirs, theta) for _, theirs in pairs], compiler_options=quickly)
+        expected = program(jax.numpy.asarray(start))
+    for (ours, _), theta in zip(pairs, expected, strict=True):
+        network = Network((20, 1), seed=0)
+        network.W[1][...] = start
+        for _ in range(1000):
+            ours.step(network, {1: network.W[1] @ H}, {1: np.zeros((1, 1))})
+        np.testing.assert_allclose(network.W[1][0], theta, rtol=1e-12, atol=1e-12, err_msg=repr(ours))
+
+
+RAVINES = [4, 25, 100, 900]
+
+
+def slowest(optimizer, kappa, steps):
+    """By what a step of the optimizer shortens the way to the bottom of ½ (κ W² + b²), in the end."""
+    network = Network((1, 1), seed=0)
+    network.W[1][...], network.b[1][...] = 1, 1
+    sizes = []
+    for _ in range(steps):
+        optimizer.step(network, {1: kappa * network.W[1]}, {1: network.b[1].copy()})
+        sizes.append(np.hypot(network.W[1], network.b[1]).item())
+    # Momentum's way swings: the mean over the second half of the steps, by its logarithms.
+    half = steps // 2
+    return (max(sizes[-half // 4 :]) / max(sizes[: half // 4])) ** (1 / (steps - half // 4))
+
+
+@pytest.mark.parametrize("kappa", RAVINES)
+def test_the_steps_through_a_ravine_are_those_of_the_theory(kappa):
+    root = kappa**0.5
+    plain = slowest(GradientDescent(2 / (1 + kappa)), kappa, 20 * kappa)
+    assert np.log(plain) == pytest.approx(np.log((kappa - 1) / (kappa + 1)), rel=0.05)
+    momentum = Momentum(4 / (1 + root) ** 2, ((root - 1) / (root + 1)) ** 2)
+    # Its matrix has a double eigenvalue: the length is that factor to the power t, times something that grows with t.
+    ball = slowest(momentum, kappa, int(150 * root))
+    assert np.log(ball) == pytest.approx(np.log((root - 1) / (root + 1)), rel=0.05)
+
+
+def test_a_schedule_is_asked_for_every_step():
+    asked = []
+
+    def rate(t):
+        asked.append(t)
+        return np.float64(0.5) / (1 + t)
+
+    for kind in (GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW):
+        network, grad_W, grad_b = setup(np.float32)
+        optimizer = kind(rate)
+        asked.clear()
+        for _ in range(3):
+            optimizer.step(network, grad_W, grad_b)
+        assert asked == [0, 1, 2]
+        assert optimizer.t == 3
+        assert network.W[1].dtype == np.float32
+    network, grad_W, grad_b = setup()
+    optimizer = GradientDescent(lambda t: inverse_time(t, 0.5, 1))
+    for W in (9, 8.5, 8.5 - 1 / 3):  # rates ½, ¼, ⅙ for the gradient 2
+        optimizer.step(network, grad_W, grad_b)
+        assert network.W[1] == pytest.approx(W, rel=1e-15)
+
+
 def test_rmsprop_and_adam_against_autograds_optimizers():
     optimizers = pytest.importorskip("autograd.misc.optimizers")
     rng = np.random.default_rng(0)
@@ -102,7 +261,7 @@ def test_rmsprop_and_adam_against_autograds_optimizers():
         np.testing.assert_allclose(theta(trained), expected, rtol=1e-9)
 
 
-KINDS = [GradientDescent, Momentum, RMSProp, Adam]
+KINDS = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,5 +280,8 @@ def test_arrays_keep_identity_and_dtype(kind):
 def test_repr():
     assert repr(GradientDescent(0.5)) == "GradientDescent(learning_rate=0.5)"
     assert repr(Momentum(1)) == "Momentum(learning_rate=1.0, beta=0.9)"
+    assert repr(Nesterov(1)) == "Nesterov(learning_rate=1.0, beta=0.9)"
+    assert repr(AdaGrad(1)) == "AdaGrad(learning_rate=1.0, epsilon=1e-08)"
+    assert repr(AdamW()) == "AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08, decay=0.01)"
     assert repr(RMSProp(1)) == "RMSProp(learning_rate=1.0, beta=0.9, epsilon=1e-08)"
     assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08)"

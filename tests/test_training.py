@@ -15,12 +15,15 @@ import pytest
 
 import bplib.training
 from bplib import (
+    AdaGrad,
     Adam,
+    AdamW,
     DivergenceError,
     GradientDescent,
     History,
     LeakyReLU,
     Momentum,
+    Nesterov,
     Network,
     RMSProp,
     accuracy,
@@ -357,7 +360,14 @@ def test_in_place_and_without_touching_the_data():
     network = Network((2, 4, 3), "relu", "identity", seed=0)
     before = parameters(network)
     start = [p.copy() for p in before]
-    for optimizer in (GradientDescent(0.1), Momentum(0.1), RMSProp(0.01), Adam()):
+    for optimizer in (
+        GradientDescent(0.1),
+        Momentum(0.1),
+        Nesterov(0.1),
+        AdaGrad(0.1),
+        RMSProp(0.01),
+        AdamW(),
+    ):
         train(network, x, y, "softmax_cross_entropy", optimizer=optimizer, epochs=2, batch_size=3)
     assert all(p is q for p, q in zip(parameters(network), before, strict=True))
     assert not any((p == q).all() for p, q in zip(before, start, strict=True))
@@ -372,6 +382,8 @@ def test_in_place_and_without_touching_the_data():
         (Momentum, [0.1, 0.9]),
         (RMSProp, [0.01, 0.9, 1e-8]),
         (Adam, [0.001, 0.9, 0.999, 1e-8]),
+        (AdaGrad, [0.01, 1e-8]),
+        (AdamW, [0.001, 0.9, 0.999, 1e-8, 0.01]),
     ],
 )
 def test_float32_throughout(kind, numbers, batch_size, monkeypatch):
