@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "peers"))
+import cases  # noqa: E402
+
 SCRIPTS = HERE / "peers"
 MEASURED = HERE.parent / "bplib" / "measured"
 
@@ -38,6 +41,7 @@ ENVIRONMENTS = {
 LIBRARIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "PyTorch": ("torch", "with_torch.py", {}),
     "optax": ("jax", "with_optax.py", {}),
+    "Flax": ("jax", "with_flax.py", {}),
     "Keras": ("jax", "with_keras.py", {"KERAS_BACKEND": "jax"}),
     "Keras on PyTorch": ("torch", "with_keras.py", {"KERAS_BACKEND": "torch"}),
     "tinygrad": ("numpy", "with_tinygrad.py", {}),
@@ -47,10 +51,13 @@ LIBRARIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "bplib": ("", "with_bplib.py", {}),
 }
 
+CASES = {"layers": cases.LAYERS}
 WHAT = {
     "optimizers": "first steps of each library's optimizers: w = 1, learning rate 0.1, otherwise their defaults. "
     "weights: w after each step, for gradients that are always 1, always 1e-8, and 1, -1 in turn. rates: w after each "
     "of four steps with gradient 1 and learning rates 0.1, 0.1, 0.1, 0.01.",
+    "layers": "what layers beyond W x + b give by default, and their gradients, in float32; errors are results, too. "
+    "rule: how first weights are spread, with n_in and n_out connections.",
 }
 
 
@@ -104,11 +111,15 @@ def store(group: str, results: dict[str, dict[str, Any]], whole: bool) -> None:
         "Keras"
     ):  # one row for both; the versions say that both were run
         found.pop("Keras on PyTorch", None)
+    for name, values in found.items():
+        if group in CASES and (unknown := values.keys() - CASES[group].keys()):
+            raise SystemExit(f"{name} has results for cases without a title: {', '.join(sorted(unknown))}")
     table = {
         "what": WHAT[group],
         "made_by": "make peers",
         "date": datetime.date.today().isoformat(),
         "versions": {name: versions[name] for name in LIBRARIES if name in versions},
+        **({"cases": CASES[group]} if group in CASES else {}),
         "libraries": {name: found[name] for name in LIBRARIES if name in found},
     }
     part = file.with_suffix(".part")

@@ -41,3 +41,15 @@ def test_the_steps_are_those_of_the_named_rates_and_gradients():
         for name, entry in found.items():
             assert all(len(w) == 5 for w in entry["weights"].values()), (library, name)
             assert ("rates" in entry) == (name in ("momentum", "Nesterov")), (library, name)
+
+
+def test_a_stored_library_has_its_version_and_each_case_its_title(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import peers
+
+    for name in peers.WHAT:
+        table = measured.load(name)
+        assert table["made_by"] == "make peers"
+        assert table["libraries"].keys() <= table["versions"].keys()
+        for library, found in table["libraries"].items():
+            assert found.keys() <= table.get("cases", found).keys(), library

@@ -14,14 +14,19 @@ if os.environ["KERAS_BACKEND"] == "jax":
     jax.config.update("jax_enable_x64", True)
 import keras
 import numpy as np
+from keras import layers as kl
+from keras import ops
 
-keras.config.set_floatx("float64")
-
+BACKEND = os.environ["KERAS_BACKEND"]
+if BACKEND == "torch":
+    import torch
 OPTIONS = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum", "name", "amsgrad",
            "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
 
 
 def optimizers() -> dict[str, Any]:
+    keras.config.set_floatx("float64")
+
     def entry(kind: type, call: str, **options: Any) -> dict[str, Any]:
         def walk(gradients: list[float], rates: list[float]) -> list[float]:
             w = keras.Variable(np.ones(1), dtype="float64")
@@ -55,5 +60,211 @@ def optimizers() -> dict[str, Any]:
     }
 
 
+LOGITS = [[1.0, 2.0, 3.0], [1.0, 0.0, 0.0]]
+QUERY, KEYS, VALUES = [[1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]]
+
+
+def array(values: Any) -> Any:
+    return ops.convert_to_tensor(np.array(values, dtype=keras.config.floatx()))
+
+
+def numbers(tensor: Any) -> Any:
+    return ops.convert_to_numpy(tensor).astype(float).tolist()
+
+
+def gradient(f: Any, x: Any) -> Any:
+    """The gradient of the sum of f at x, by the backend's own means."""
+    if BACKEND == "torch":
+        x = torch.tensor(np.array(x, dtype=keras.config.floatx()), requires_grad=True)
+        f(x).sum().backward()
+        return numbers(x.grad)
+    return numbers(jax.grad(lambda x: ops.sum(f(x)))(array(x)))
+
+
+def layers() -> dict[str, Any]:
+    keras.utils.set_random_seed(0)
+    return common.cases(**norms(), **parts(), **attention(), **recurrent(), **training())
+
+
+def norms() -> dict[str, Any]:
+    def batch(rows: list[float]) -> tuple[Any, Any]:
+        layer = kl.BatchNormalization()
+        return layer, numbers(layer(array(rows)[:, None], training=True)[:, 0])
+
+    layer, y = batch([1.0, 3.0])
+    row = array([1.0, 2, 3, 4])
+    return {
+        "batchnorm": lambda: y,
+        "batchnorm_mean": lambda: numbers(layer.moving_mean)[0],
+        "batchnorm_var": lambda: numbers(layer.moving_variance)[0],
+        "batchnorm_momentum": lambda: layer.momentum,
+        "batchnorm_eps": lambda: layer.epsilon,
+        "batchnorm_one": lambda: batch([2.0])[1],
+        "batchnorm_offset": lambda: batch([10001.0, 10002.0, 10003.0, 10004.0])[1],
+        "layernorm": lambda: numbers(kl.LayerNormalization()(row[None])[0]),
+        "layernorm_eps": lambda: kl.LayerNormalization().epsilon,
+        "layernorm_offset": lambda: numbers(kl.LayerNormalization()(row[None] + 10000)[0]),
+        "layernorm_same": lambda: gradient(lambda x: kl.LayerNormalization()(x[None])[0, 0], [5.0, 5.0, 5.0]),
+        "rmsnorm_zero": lambda: gradient(lambda x: kl.RMSNormalization()(x[None]), [0.0, 0.0, 0.0]),
+    }
+
+
+def parts() -> dict[str, Any]:
+    def conv(x: list[float], kernel: list[float], **options: Any) -> list[float]:
+        return numbers(ops.conv(array(x)[None, :, None], array(kernel)[:, None, None], **options)[0, :, 0])
+
+    def convs() -> list[Any]:
+        made = [kl.Conv2D(8, 3) for _ in range(100)]
+        for layer in made:
+            layer.build((None, 8, 8, 3))
+        return made
+
+    def repeated() -> Any:
+        rows = ops.convert_to_tensor(np.array([1, 1, 2]))
+        layer = kl.Embedding(4, 2)
+        layer.build()
+        if BACKEND == "torch":
+            layer(rows).sum().backward()
+            return numbers(layer.trainable_variables[0].value.grad)
+        table = [v.value for v in layer.trainable_variables]
+        return numbers(jax.grad(lambda t: layer.stateless_call(t, [], rows)[0].sum())(table)[0])
+
+    def embedding() -> Any:
+        layer = kl.Embedding(1000, 64)
+        layer.build()
+        return common.spread(np.ravel(numbers(layer.embeddings)), 1000, 64)
+
+    def shape() -> list[int]:
+        layer = kl.Conv1D(4, 3)
+        layer.build((None, 8, 2))
+        return list(layer.kernel.shape)
+
+    def flat(name: str) -> Any:
+        return common.spread(np.concatenate([np.ravel(numbers(getattr(c, name))) for c in convs()]), 27, 72)
+
+    def pooled(x: Any) -> Any:
+        return kl.MaxPooling2D()(x[None, :, :, None])
+
+    return {
+        "dropout": lambda: sorted({*numbers(kl.Dropout(0.5)(ops.ones((100,)), training=True))}),
+        "dropout_all": lambda: numbers(kl.Dropout(1.0)(ops.ones((3,)), training=True)),
+        "gelu": lambda: numbers(kl.Activation("gelu")(array([1.0])))[0],
+        "gelu_function": lambda: numbers(ops.gelu(array([1.0])))[0],
+        "leaky": lambda: numbers(kl.LeakyReLU()(array([-1.0])))[0],
+        "prelu": lambda: numbers(kl.PReLU()(array([[-1.0]])))[0][0],
+        "hard_sigmoid": lambda: numbers(ops.hard_sigmoid(array([1.0])))[0],
+        "embedding_init": embedding,
+        "embedding_repeated": repeated,
+        "conv_turned": lambda: conv([1.0, 2.0, 3.0, 4.0], [1.0, 0.0, -1.0]),
+        "conv_default": lambda: kl.Conv1D(1, 3)(ops.ones((1, 5, 1))).shape[1],
+        "conv_shape": shape,
+        "conv_same": lambda: conv([1.0] * 6, [1.0] * 3, strides=2, padding="same"),
+        "conv_init": lambda: flat("kernel"),
+        "conv_bias": lambda: flat("bias"),
+        "maxpool_tie": lambda: gradient(pooled, [[1.0, 1.0], [1.0, 1.0]]),
+    }
+
+
+def attention() -> dict[str, Any]:
+    def attend(mask: Any = None, by: str = "") -> Any:
+        q, k, v = (np.array(a, "float32")[None, :, None] for a in (QUERY, KEYS, VALUES))
+        options: dict[str, Any] = {}
+        if mask is not None and isinstance(mask[0], bool):
+            options["mask"] = ops.convert_to_tensor(np.array(mask)[None, None, None])
+        elif mask is not None:
+            options["bias"] = array(mask)[None, None, None]
+
+        def y(v: Any) -> Any:
+            return ops.dot_product_attention(array(q), array(k), v, **options)
+
+        if not by:
+            return numbers(ops.ravel(y(array(v))))
+        return [row[0] for row in gradient(y, v)[0]]
+
+    def module() -> Any:
+        layer = kl.MultiHeadAttention(1, 2)
+        x = array(VALUES)[None]
+        mask = ops.convert_to_tensor(np.array([[[True, False, False]]]))
+        return np.ravel(
+            numbers(layer(x[:, :1], x, attention_mask=mask, return_attention_scores=True)[1])
+        ).tolist()
+
+    return {
+        "attention": attend,
+        "attention_keep": lambda: attend([True, False, False]),
+        "attention_module_keep": module,
+        "attention_masked": lambda: attend([False] * 3),
+        "attention_large": lambda: attend([-1e9] * 3),
+        "attention_large_grad": lambda: attend([-1e9] * 3, "v"),
+    }
+
+
+def recurrent() -> dict[str, Any]:
+    def lstm(block: int) -> tuple[float, float]:
+        cell = kl.LSTMCell(1)
+        cell.build((None, 1))
+        cell.set_weights([np.zeros_like(w) for w in cell.get_weights()])
+        bias = np.zeros(4)
+        bias[block] = 20
+        cell.set_weights([*cell.get_weights()[:2], bias])
+        _, (h, c) = cell(ops.zeros((1, 1)), [ops.zeros((1, 1)), ops.full((1, 1), 2.0)])
+        return numbers(h)[0][0], numbers(c)[0][0]
+
+    def gru() -> list[float]:
+        cell = kl.GRUCell(2)
+        cell.build((None, 1))
+        kernel, recurrent, bias = (np.zeros_like(w) for w in cell.get_weights())
+        bias[0, :4] = [-20, -20, 20, -20]  # z, then r
+        recurrent[:, 4:] = [[0, 1], [1, 0]]
+        cell.set_weights([kernel, recurrent, bias])
+        return numbers(cell(ops.zeros((1, 1)), [array([[0.1, 0.2]])])[0])[0]
+
+    cell = kl.LSTMCell(16)
+    cell.build((None, 4))
+    forget = cell.get_weights()[2][16:32].tolist()
+    return {
+        "lstm_gates": lambda: common.gates(lstm),
+        "lstm_forget": lambda: common.spread(forget, 4, 16),
+        "lstm_biases": lambda: sum(w.ndim == 1 for w in cell.get_weights()),
+        "gru_reset": lambda: common.reset(gru()),
+    }
+
+
+def training() -> dict[str, Any]:
+    def clip(values: list[float]) -> list[float]:
+        w = keras.Variable(np.zeros(2), dtype="float32")
+        optimizer = keras.optimizers.SGD(1.0, global_clipnorm=1.0)
+        optimizer.apply([array(values)], [w])
+        return [-v + 0.0 for v in numbers(w)]
+
+    def decay() -> list[float]:
+        model = keras.Sequential([keras.Input((1,)), kl.Dense(1), kl.LayerNormalization()])
+        model.set_weights([np.ones_like(w) for w in model.get_weights()])
+        variables = model.trainable_variables
+        keras.optimizers.AdamW(0.1).apply([ops.zeros_like(v.value) for v in variables], variables)
+        return [numbers(ops.ravel(v.value))[0] for v in variables]
+
+    def weights(**options: Any) -> float:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, **options)
+        return numbers(loss(np.array([0, 0]), array(LOGITS), sample_weight=array([3.0, 3.0])))
+
+    def ignored() -> float:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=2)
+        return numbers(loss(np.array([2, 2]), array(LOGITS)))
+
+    four = array([0.0, 1, 2, 3])
+    return {
+        "clip": lambda: clip([3.0, 4.0]),
+        "clip_inf": lambda: clip([float("inf"), 1.0]),
+        "decay_all": decay,
+        "ignored": ignored,
+        "class_weights": weights,
+        "shapes": lambda: numbers(keras.losses.MeanSquaredError()(four, four[:, None])),
+        "shapes_bce": lambda: numbers(
+            keras.losses.BinaryCrossentropy(from_logits=True)(ops.zeros((4,)), ops.zeros((4, 1)))
+        ),
+    }
+
+
 if __name__ == "__main__":
-    common.run(["keras", os.environ["KERAS_BACKEND"]], optimizers=optimizers)
+    common.run(["keras", os.environ["KERAS_BACKEND"]], layers=layers, optimizers=optimizers)

@@ -6,6 +6,7 @@ from typing import Any
 
 import common
 import mlx.core as mx
+import mlx.nn as nn
 import mlx.optimizers
 
 mx.set_default_device(mx.cpu)
@@ -43,5 +44,146 @@ def optimizers() -> dict[str, Any]:
     }
 
 
+LOGITS = [[1.0, 2.0, 3.0], [1.0, 0.0, 0.0]]
+QUERY, KEYS, VALUES = [[1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]]
+
+
+def gradient(f: Any, x: Any) -> Any:
+    return mx.grad(lambda x: f(x).sum())(mx.array(x)).tolist()
+
+
+def layers() -> dict[str, Any]:
+    mx.random.seed(0)
+    return common.cases(**norms(), **parts(), **attention(), **recurrent(), **training())
+
+
+def norms() -> dict[str, Any]:
+    def batch(rows: list[float]) -> tuple[Any, Any]:
+        layer = nn.BatchNorm(1)
+        return layer, layer(mx.array(rows)[:, None]).flatten().tolist()
+
+    layer, y = batch([1.0, 3.0])
+    row = mx.array([1.0, 2, 3, 4])
+    return {
+        "batchnorm": lambda: y,
+        "batchnorm_mean": lambda: layer.running_mean.item(),
+        "batchnorm_var": lambda: layer.running_var.item(),
+        "batchnorm_momentum": lambda: layer.momentum,
+        "batchnorm_eps": lambda: layer.eps,
+        "batchnorm_one": lambda: batch([2.0])[1],
+        "batchnorm_offset": lambda: batch([10001.0, 10002.0, 10003.0, 10004.0])[1],
+        "layernorm": lambda: nn.LayerNorm(4)(row).tolist(),
+        "layernorm_eps": lambda: nn.LayerNorm(4).eps,
+        "layernorm_offset": lambda: nn.LayerNorm(4)(row + 10000).tolist(),
+        "layernorm_same": lambda: gradient(lambda x: nn.LayerNorm(3)(x)[0], [5.0, 5.0, 5.0]),
+        "rmsnorm_zero": lambda: gradient(nn.RMSNorm(3), [0.0, 0.0, 0.0]),
+    }
+
+
+def parts() -> dict[str, Any]:
+    def conv(x: list[float], kernel: list[float], **options: Any) -> list[float]:
+        layer = nn.Conv1d(1, 1, 3, bias=False, **options)
+        layer.weight = mx.array(kernel)[None, :, None]
+        return layer(mx.array(x)[None, :, None]).flatten().tolist()
+
+    def repeated() -> Any:
+        layer = nn.Embedding(4, 2)
+        return nn.value_and_grad(layer, lambda: layer(mx.array([1, 1, 2])).sum())()[1]["weight"].tolist()
+
+    def flat(name: str) -> Any:
+        made = [getattr(nn.Conv2d(3, 8, 3), name).flatten() for _ in range(100)]
+        return common.spread(mx.concatenate(made).tolist(), 27, 72)
+
+    def pooled(x: Any) -> Any:
+        return nn.MaxPool2d(2)(x[None, :, :, None])
+
+    return {
+        "dropout": lambda: sorted({*nn.Dropout(0.5)(mx.ones(100)).tolist()}),
+        "dropout_all": lambda: nn.Dropout(1.0)(mx.ones(3)).tolist(),
+        "gelu": lambda: nn.GELU()(mx.array(1.0)).item(),
+        "gelu_function": lambda: nn.gelu(mx.array(1.0)).item(),
+        "leaky": lambda: nn.LeakyReLU()(mx.array(-1.0)).item(),
+        "prelu": lambda: nn.PReLU()(mx.array([-1.0])).item(),
+        "embedding_init": lambda: common.spread(nn.Embedding(1000, 64).weight.flatten().tolist(), 1000, 64),
+        "embedding_repeated": repeated,
+        "conv_turned": lambda: conv([1.0, 2.0, 3.0, 4.0], [1.0, 0.0, -1.0]),
+        "conv_default": lambda: len(conv([1.0] * 5, [1.0] * 3)),
+        "conv_shape": lambda: list(nn.Conv1d(2, 4, 3).weight.shape),
+        "conv_padding_1": lambda: conv([1.0] * 6, [1.0] * 3, stride=2, padding=1),
+        "conv_init": lambda: flat("weight"),
+        "conv_bias": lambda: flat("bias"),
+        "maxpool_tie": lambda: gradient(pooled, [[1.0, 1.0], [1.0, 1.0]]),
+        "avgpool_corner": lambda: nn.AvgPool2d(2, 2, 1)(mx.ones((1, 2, 2, 1)))[0, 0, 0, 0].item(),
+    }
+
+
+def attention() -> dict[str, Any]:
+    def attend(mask: Any = None, by: str = "") -> Any:
+        q, k = (mx.array(a)[None, None] for a in (QUERY, KEYS))
+        if mask is not None:
+            mask = mx.array(mask)[None, None, None]
+
+        def y(v: Any) -> Any:
+            return mx.fast.scaled_dot_product_attention(q, k, v[None, None], scale=2**-0.5, mask=mask)
+
+        return gradient(y, VALUES) if by else y(mx.array(VALUES)).flatten().tolist()
+
+    return {
+        "attention": attend,
+        "attention_keep": lambda: attend([True, False, False]),
+        "attention_masked": lambda: attend([False] * 3),
+        "attention_large": lambda: attend([-1e9] * 3),
+        "attention_large_grad": lambda: attend([-1e9] * 3, "v"),
+    }
+
+
+def recurrent() -> dict[str, Any]:
+    def lstm(block: int) -> tuple[float, float]:
+        layer = nn.LSTM(1, 1)
+        layer.Wx, layer.Wh = mx.zeros((4, 1)), mx.zeros((4, 1))
+        layer.bias = mx.array([20.0 * (i == block) for i in range(4)])
+        h, c = layer(mx.zeros((1, 1)), mx.zeros(1), mx.full((1,), 2.0))
+        return h[-1].item(), c[-1].item()
+
+    def gru() -> list[float]:
+        layer = nn.GRU(1, 2)
+        layer.Wx = mx.zeros((6, 1))
+        layer.Wh = mx.array([[0.0, 0], [0, 0], [0, 0], [0, 0], [0, 1], [1, 0]])
+        layer.b, layer.bhn = mx.array([20.0, -20, -20, -20, 0, 0]), mx.zeros(2)  # r, z, n
+        return layer(mx.zeros((1, 1)), mx.array([0.1, 0.2]))[-1].tolist()
+
+    layer = nn.LSTM(4, 16)
+    forget = mx.concatenate([nn.LSTM(4, 16).bias[16:32] for _ in range(50)])
+    return {
+        "lstm_gates": lambda: common.gates(lstm),
+        "lstm_forget": lambda: common.spread(forget.tolist(), 4, 16),
+        "lstm_biases": lambda: sum(v.ndim == 1 for v in layer.parameters().values()),
+        "gru_reset": lambda: common.reset(gru()),
+    }
+
+
+def training() -> dict[str, Any]:
+    def clip(values: list[float]) -> list[float]:
+        return mlx.optimizers.clip_grad_norm({"w": mx.array(values)}, 1.0)[0]["w"].tolist()
+
+    def decay() -> list[float]:
+        w = {k: mx.ones(1) for k in "Wbgh"}
+        w = mlx.optimizers.AdamW(0.1).apply_gradients({k: mx.zeros(1) for k in w}, w)
+        return [v.item() for v in w.values()]
+
+    four, zeros = mx.arange(4.0), mx.zeros(4)
+    weights = mx.array([3.0, 3.0])  # of the examples: there are none for classes
+    return {
+        "clip": lambda: clip([3.0, 4.0]),
+        "clip_inf": lambda: clip([float("inf"), 1.0]),
+        "decay_all": decay,
+        "class_weights": lambda: nn.losses.cross_entropy(
+            mx.array(LOGITS), mx.array([0, 0]), weights=weights, reduction="mean"
+        ).item(),
+        "shapes": lambda: nn.losses.mse_loss(four[:, None], four).item(),
+        "shapes_bce": lambda: nn.losses.binary_cross_entropy(zeros[:, None], zeros).item(),
+    }
+
+
 if __name__ == "__main__":
-    common.run(["mlx"], optimizers=optimizers)
+    common.run(["mlx"], optimizers=optimizers, layers=layers)

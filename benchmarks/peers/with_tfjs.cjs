@@ -49,7 +49,138 @@ function optimizers() {
   };
 }
 
-const GROUPS = { optimizers };
+function attempt(cases) {
+  const result = {};
+  for (const [name, f] of Object.entries(cases)) {
+    try {
+      result[name] = plain(f());
+    } catch (error) {
+      result[name] = `error: ${error.name}: ${error.message.split("\n")[0].slice(0, 120)}`;
+    }
+  }
+  return result;
+}
+
+// As JSON can hold it, with the digits that float32 has.
+function plain(value) {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  return Number(value.toPrecision(6)) + 0;
+}
+
+const numbers = (t) => t.arraySync();
+
+// As common.spread, for the rules that are met here.
+function spread(values, nIn, nOut) {
+  if (values.every((v) => v === values[0])) return { rule: `all ${values[0]}` };
+  const n = values.length;
+  const mean = values.reduce((a, b) => a + b, 0) / n;
+  const moment = (k) => values.reduce((a, b) => a + (b - mean) ** k, 0) / n;
+  const std = Math.sqrt(moment(2));
+  const fourth = moment(4) / std ** 4;
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
+  const limit = Math.max(-low, high);
+  const scales = {
+    "1/√n_in": nIn ** -0.5, "1/√n_out": nOut ** -0.5, "√(2/n_in)": Math.sqrt(2 / nIn),
+    "√(2/(n_in + n_out))": Math.sqrt(2 / (nIn + nOut)), "√(6/(n_in + n_out))": Math.sqrt(6 / (nIn + nOut)), "0.05": 0.05,
+  };
+  const name = (scale) => {
+    const near = Object.keys(scales).sort((a, b) => Math.abs(scales[a] / scale - 1) - Math.abs(scales[b] / scale - 1))[0];
+    return Math.abs(scales[near] / scale - 1) < 0.015 ? near : scale.toPrecision(3);
+  };
+  let rule = `normal of width ${name(std)}`;
+  if (fourth < 2.1) rule = `uniform within ±${name(limit)}`;
+  else if (fourth < 2.7) rule = name(limit / 2) in scales ? `normal, cut at ±2·${name(limit / 2)}` : `normal, cut, of width ${name(std)}`;
+  const rough = (v) => Number(v.toPrecision(4));
+  return { rule, low: rough(low), high: rough(high), std: rough(std) };
+}
+
+function layers() {
+  const L = tf.layers;
+  const grad = (f, x) => numbers(tf.grad((x) => tf.sum(f(x)))(x));
+  const batch = (rows) => {
+    const layer = L.batchNormalization({});
+    return [layer, numbers(layer.apply(tf.tensor2d(rows.map((v) => [v])), { training: true })).map((r) => r[0])];
+  };
+  const row = (k) => tf.tensor2d([[1 + k, 2 + k, 3 + k, 4 + k]]);
+  const [norm, y] = batch([1, 3]);
+  const conv = (x, kernel, options) =>
+    numbers(tf.conv1d(tf.tensor3d(x, [1, x.length, 1]), tf.tensor3d(kernel, [kernel.length, 1, 1]), ...options)).flat(2);
+  const built = (layer, shape) => {
+    layer.build(shape);
+    return layer;
+  };
+  const flat = (k) =>
+    Array.from({ length: 50 }, (_, seed) => {
+      const layer = built(L.conv2d({ filters: 8, kernelSize: 3, kernelInitializer: tf.initializers.glorotNormal({ seed }) }), [null, 8, 8, 3]);
+      return [...layer.getWeights()[k].dataSync()];
+    }).flat();
+  const repeated = () => {
+    const table = tf.variable(tf.zeros([4, 2]));
+    return numbers(tf.variableGrads(() => tf.sum(tf.gather(table, tf.tensor1d([1, 1, 2], "int32")))).grads[table.name]);
+  };
+  const cell = (kind, units, weights, x, states) => {
+    const layer = built(kind({ units }), [null, 1]);
+    layer.setWeights(weights);
+    return layer.call([x, ...states], {}).slice(1).map((s) => numbers(s)[0]);
+  };
+  const lstm = (block) => {
+    const bias = tf.tensor1d([0, 1, 2, 3].map((i) => (i === block ? 20 : 0)));
+    const states = [tf.zeros([1, 1]), tf.fill([1, 1], 2)];
+    const [h, c] = cell(L.lstmCell, 1, [tf.zeros([1, 4]), tf.zeros([1, 4]), bias], tf.zeros([1, 1]), states);
+    return [h[0], c[0]];
+  };
+  const gates = () => {
+    const by = { i: [Math.tanh(1) / 2, 1], f: [Math.tanh(2) / 2, 2], g: [Math.tanh(1.5) / 2, 1.5], o: [Math.tanh(1), 1] };
+    const far = ([a, b], [c, d]) => Math.hypot(a - c, b - d);
+    return [0, 1, 2, 3].map((k) => Object.keys(by).sort((p, q) => far(by[p], lstm(k)) - far(by[q], lstm(k)))[0]).join(", ");
+  };
+  const gru = () => {
+    const recurrent = tf.tensor2d([[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0]]);
+    const bias = tf.tensor1d([-20, -20, 20, -20, 0, 0]); // z, then r
+    const [h] = cell(L.gruCell, 2, [tf.zeros([1, 6]), recurrent, bias], tf.zeros([1, 1]), [tf.tensor2d([[0.1, 0.2]])]);
+    return h[0] > 0.1 && Math.abs(h[1]) < 1e-3 ? "after the product" : "before the product";
+  };
+  const lstmWeights = built(L.lstmCell({ units: 16 }), [null, 4]).getWeights();
+  const four = tf.tensor1d([0, 1, 2, 3]);
+  const one = tf.tensor2d([[-1]]);
+  return attempt({
+    batchnorm: () => y,
+    batchnorm_mean: () => numbers(norm.getWeights()[2])[0],
+    batchnorm_var: () => numbers(norm.getWeights()[3])[0],
+    batchnorm_momentum: () => norm.getConfig().momentum,
+    batchnorm_eps: () => norm.getConfig().epsilon,
+    batchnorm_one: () => batch([2])[1],
+    batchnorm_offset: () => batch([10001, 10002, 10003, 10004])[1],
+    layernorm: () => numbers(L.layerNormalization({}).apply(row(0)))[0],
+    layernorm_eps: () => L.layerNormalization({}).getConfig().epsilon,
+    layernorm_offset: () => numbers(L.layerNormalization({}).apply(row(10000)))[0],
+    dropout: () => [...new Set(tf.dropout(tf.ones([100]), 0.5, null, 1).dataSync())].sort(),
+    gelu: () => numbers(L.activation({ activation: "gelu" }).apply(tf.tensor2d([[1]])))[0][0],
+    leaky: () => numbers(L.leakyReLU().apply(one))[0][0],
+    prelu: () => numbers(L.prelu().apply(one))[0][0],
+    hard_sigmoid: () => numbers(L.activation({ activation: "hardSigmoid" }).apply(tf.tensor2d([[1]])))[0][0],
+    embedding_init: () => spread([...built(L.embedding({ inputDim: 1000, outputDim: 64 }), [null, 1]).getWeights()[0].dataSync()], 1000, 64),
+    embedding_repeated: repeated,
+    conv_turned: () => conv([1, 2, 3, 4], [1, 0, -1], [1, "valid"]),
+    conv_default: () => L.conv1d({ filters: 1, kernelSize: 3 }).apply(tf.ones([1, 5, 1])).shape[1],
+    conv_shape: () => built(L.conv1d({ filters: 4, kernelSize: 3 }), [null, 8, 2]).getWeights()[0].shape,
+    conv_same: () => conv([1, 1, 1, 1, 1, 1], [1, 1, 1], [2, "same"]),
+    conv_init: () => spread(flat(0), 27, 72),
+    conv_bias: () => spread(flat(1), 27, 72),
+    maxpool_tie: () => grad((x) => tf.maxPool(x.reshape([1, 2, 2, 1]), 2, 2, "valid"), tf.ones([2, 2])),
+    lstm_gates: gates,
+    lstm_forget: () => spread([...lstmWeights[2].dataSync()].slice(16, 32), 4, 16),
+    lstm_biases: () => lstmWeights.filter((w) => w.shape.length === 1).length,
+    gru_reset: gru,
+    shapes: () => numbers(tf.losses.meanSquaredError(four, four.reshape([4, 1]))),
+    shapes_bce: () => numbers(tf.losses.sigmoidCrossEntropy(tf.zeros([4]), tf.zeros([4, 1]))),
+  });
+}
+
+const GROUPS = { optimizers, layers };
 
 tf.setBackend("cpu").then(() => {
   const result = { versions: { "TensorFlow.js": tf.version.tfjs, Node: process.versions.node } };
