@@ -134,41 +134,7 @@ class Network:
         beside it, as `path`.xxxxxxxx.tmp, is removed by the next one an hour later. Raises ValueError for an
         activation that is not one of bplib's own, OSError if the file cannot be written.
         """
-        import glob
-        import json
-        import time
-
-        checked(self)
-        for l, f in self.activation.items():
-            if ACTIVATIONS.get(f.name) is not type(f):
-                raise ValueError(f"network.activation[{l}] is {f!r}, and only bplib's own can be saved")
-        about = {
-            "format": FORMAT,
-            "sizes": self.sizes,
-            "activation": [[f.name, vars(f)] for f in self.activation.values()],
-        }
-        arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
-        for l in self.W:
-            arrays[f"W{l}"], arrays[f"b{l}"] = self.W[l], self.b[l]
-        path = os.path.realpath(os.fsdecode(path))
-        for left in glob.iglob(f"{glob.escape(path)}.{'[0-9a-f]' * 8}.tmp"):
-            with suppress(OSError):  # of somebody else, or gone already
-                if time.time() - os.path.getmtime(left) > 3600:
-                    os.remove(left)
-        beside = f"{path}.{os.urandom(4).hex()}.tmp"
-        try:
-            with open(beside, "xb") as file:
-                if os.path.exists(path):
-                    os.chmod(beside, os.stat(path).st_mode & 0o777)  # before there is anything to read in it
-                np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except OSError as error:  # in the name of the file that was asked for
-            raise OSError(error.errno, error.strerror or str(error), path) from error
-        finally:
-            if os.path.exists(beside):
-                os.remove(beside)
+        write(path, contents(checked(self)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
@@ -198,6 +164,50 @@ class Network:
             return checked(network)
         except Exception as error:  # a damaged zip file raises nearly anything
             raise ValueError(f"{name!r} is damaged or not a saved network: {error}") from error
+
+
+def contents(network: Network) -> dict[str, Any]:
+    """The arrays that a saved network is made of. ValueError for an activation that is not one of bplib's own."""
+    import json
+
+    for l, f in network.activation.items():
+        if ACTIVATIONS.get(f.name) is not type(f):
+            raise ValueError(f"network.activation[{l}] is {f!r}, and only bplib's own can be saved")
+    about = {
+        "format": FORMAT,
+        "sizes": network.sizes,
+        "activation": [[f.name, vars(f)] for f in network.activation.values()],
+    }
+    arrays: dict[str, Any] = {"about": np.array(json.dumps(about))}
+    for l in network.W:
+        arrays[f"W{l}"], arrays[f"b{l}"] = network.W[l], network.b[l]
+    return arrays
+
+
+def write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
+    """Put the arrays into a .npz at `path`, all of them or none, as `Network.save` tells."""
+    import glob
+    import time
+
+    path = os.path.realpath(os.fsdecode(path))
+    for left in glob.iglob(f"{glob.escape(path)}.{'[0-9a-f]' * 8}.tmp"):
+        with suppress(OSError):  # of somebody else, or gone already
+            if time.time() - os.path.getmtime(left) > 3600:
+                os.remove(left)
+    beside = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        with open(beside, "xb") as file:
+            if os.path.exists(path):
+                os.chmod(beside, os.stat(path).st_mode & 0o777)  # before there is anything to read in it
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:  # in the name of the file that was asked for
+        raise OSError(error.errno, error.strerror or str(error), path) from error
+    finally:
+        if os.path.exists(beside):
+            os.remove(beside)
 
 
 def forward(network: Network, x: Any) -> tuple[Layers, Layers]:
@@ -266,6 +276,11 @@ def checked(network: Any) -> Network:
             got = network.activation.get(l)
             raise TypeError(f"network.activation[{l}] must be an Activation, got {got!r}")
     return network
+
+
+def is_finite(network: Network) -> bool:
+    """Whether no weight and no bias is infinite or nan."""
+    return all(np.isfinite(w).all() for p in (network.W, network.b) for w in p.values())
 
 
 def _sizes(sizes: Any) -> tuple[int, ...]:

@@ -13,11 +13,13 @@ import numpy as np
 
 from ._checks import generator, real, whole
 from .backprop import backward, door
-from .network import Network, feedforward
+from .checkpoint import Checkpoint, about
+from .network import Network, feedforward, is_finite
 from .optimizers import GradientDescent
 from .predict import predict
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
@@ -90,6 +92,9 @@ def train(
     seed: int | np.random.Generator = 0,
     progress: bool = True,
     callback: Callable[[int, Network, History], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int = 1,
+    resume: bool = False,
 ) -> History:
     """Train the network, in place, by gradient descent. Taught in the chapter on the full algorithm.
 
@@ -124,6 +129,12 @@ def train(
         optimizer may be your own if they only do arithmetic with the functions of their arrays' namespace. float32
         is multiplied in full, also on a GPU; `jax.default_matmul_precision` chooses otherwise. A callback makes
         each epoch a run of its own, and an interrupt is heard between runs, after about 0.2 s or one epoch.
+
+        Where JAX sees several devices, each takes its share of the examples. In processes that
+        `jax.distributed.initialize` has joined, each gives `train` its own rows of x, y and validation, and all other
+        arguments alike; `batch_size` counts the examples of all of them. The weights and the history that each gets
+        are those of one process with all rows, first those of process 0, then those of process 1 and so on, but for
+        rounding. Only process 0 writes the checkpoint, and reads it for all.
     threshold
         Stop as soon as the loss of an epoch is below it.
     validation
@@ -135,6 +146,17 @@ def train(
         Show a progress bar, if tqdm is installed, in a terminal or a notebook.
     callback
         Called as callback(epoch, network, history) after each epoch.
+    checkpoint, every
+        A file in which the training is kept: at its start, after every so many epochs (an integer of at least 1), and
+        at its end. Network, optimizer, random state and record are written beside it first and put in its place in one
+        step, so that there is a whole file whatever happens; one that was there before is replaced. `Network.load`
+        reads its weights. Activations must be bplib's own.
+    resume
+        Go on from the checkpoint, if there is one, else begin. The arguments are those of the training in the file,
+        but for `epochs`, which may grow, `threshold`, `callback`, `every` and `compiled`; the network's weights, the
+        optimizer's memory and the generator's state are taken from the file. The training then ends with the weights
+        and the history that it would have had without the break: to the bit in numpy, if the callback keeps no memory
+        of its own. A training that was over is returned as it was.
 
     Returns
     -------
@@ -148,6 +170,9 @@ def train(
     DivergenceError
         When the loss or the weights become infinite or nan: it says where, and the network keeps the last
         weights whose loss was finite.
+    OSError
+        When the checkpoint cannot be written or read. ConnectionError, which is one, when another process of the
+        training has ended: all that was complete is in the checkpoint.
 
     Warns
     -----
@@ -163,7 +188,8 @@ def train(
     while the weights moved; validation loss and best weights are those at the end of the epoch.
 
     An interrupt (Ctrl-C, or the notebook's stop button) ends the training without a traceback: the network
-    gets the weights of the best epoch so far, and the history says "interrupted".
+    gets the weights of the best epoch so far, and the history says "interrupted". The checkpoint stays as the last
+    whole epoch in it left it, and `resume` goes on from there.
 
     """
     columns, y_columns, loss = door(network, x, y, loss)
@@ -176,7 +202,7 @@ def train(
     if optimizer is None or not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"optimizer must have a step(network, grad_W, grad_b), got {optimizer!r}")
     epochs = whole("epochs", epochs, 1)
-    batch_size = m if batch_size is None else whole("batch_size", batch_size, 1, m)
+    batch_size = None if batch_size is None else whole("batch_size", batch_size, 1)
     if not isinstance(drop_last, bool | np.bool):
         raise TypeError(f"drop_last must be True or False, got {drop_last!r}")
     if not isinstance(compiled, bool | np.bool):
@@ -187,16 +213,44 @@ def train(
     rng = generator("seed", seed)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable as callback(epoch, network, history), got {callback!r}")
-    _warn_of_targets_out_of_reach(network, y)
-
+    every = whole("every", every, 1)
+    if not isinstance(resume, bool | np.bool):
+        raise TypeError(f"resume must be True or False, got {resume!r}")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a checkpoint: give checkpoint=path too")
+    counts: tuple[int, ...] = m, 0 if held_out is None else held_out[0].shape[1]
     engine = descend
     if compiled:
         from .compiled import descend as engine
+        from .shares import agreed, from_first, totals
+
+        counts = totals(*counts)  # of all processes
+    m = counts[0]
+    batch_size = m if batch_size is None else whole("batch_size", batch_size, 1, m)
+    _warn_of_targets_out_of_reach(network, y)
+
     batches = Batches(m, batch_size, drop_last, rng)
     record = Record(network, y, loss, optimizer, batch_size == m, epochs, threshold, held_out, callback)
+    kind = about(
+        network, loss, optimizer,
+        examples=m, batch_size=batch_size, drop_last=bool(drop_last), validation_examples=counts[1],
+        seed=type(rng.bit_generator).__name__,
+    )  # fmt: skip
+    content = None
+    if checkpoint is not None:
+        record.checkpoint = Checkpoint(checkpoint, every, kind, rng)
+        content = record.checkpoint.read() if resume else None
+    if compiled:
+        agreed(record, kind, rng, resume)
+        content = from_first(content)
+    if record.checkpoint is not None:
+        record.checkpoint.begin(content, record)
+    if record.history.stopped:
+        return record.history
+    done, total = record.complete * batches.steps, epochs * batches.steps
     try:
         # errstate, twice: an interrupt can come where numpy's error state is about to be put back.
-        with np.errstate(), np.errstate(all="ignore"), _bar(progress, epochs * batches.steps) as record.bar:
+        with np.errstate(), np.errstate(all="ignore"), _bar(progress, done, total) as record.bar:
             engine(network, x, y, loss, optimizer, batches, record)
     except KeyboardInterrupt:
         record.interrupted()
@@ -268,7 +322,10 @@ class Batches:
 
 
 class Record:
-    """What `train` keeps while `descend` runs: the history, the best weights, and the last that were finite."""
+    """What `train` keeps while `descend` runs: the history, the best weights, and the last that were finite.
+
+    With a `checkpoint` it also writes them down. The other arguments are `train`'s, checked.
+    """
 
     def __init__(
         self,
@@ -287,6 +344,7 @@ class Record:
         self.labels = _classes(y)
         self.errors = np.geterr()  # in which the callback runs
         self.bar: Any = None
+        self.checkpoint: Checkpoint | None = None
         self.before = network.copy()
         self.history = History(best=self.before)
         self.least = math.inf
@@ -321,7 +379,7 @@ class Record:
         """An epoch is over; the answer is whether another follows."""
         network, history, epoch = self.network, self.history, self.complete
         last = epoch == self.epochs - 1  # of the full-batch epochs, the only one without a next to find it
-        if (not self.full_batch or last) and not _is_finite(network):
+        if (not self.full_batch or last) and not is_finite(network):
             raise self.diverged("the weights became infinite or nan")
         judged = self.before if self.full_batch else network.copy()  # the weights that the record is about
         history.loss.append(self.total / self.examples)
@@ -353,6 +411,8 @@ class Record:
         if self.callback is not None:
             with np.errstate(**self.errors):
                 self.callback(self.complete - 1, network, history)
+        if self.checkpoint is not None:
+            self.checkpoint.epoch(self)
         return not history.stopped
 
     def interrupted(self) -> None:
@@ -418,10 +478,6 @@ def _evaluate(
     return float(loss(output, y)), right
 
 
-def _is_finite(network: Network) -> bool:
-    return all(np.isfinite(w).all() for p in (network.W, network.b) for w in p.values())
-
-
 def restore(network: Network, weights: Network) -> None:
     """Give the network the weights of another, in its own arrays."""
     for l in network.W:
@@ -440,7 +496,7 @@ def _warn_of_targets_out_of_reach(network: Network, y: Array) -> None:
         )
 
 
-def _bar(progress: bool, total: int) -> AbstractContextManager[Any]:
+def _bar(progress: bool, done: int, total: int) -> AbstractContextManager[Any]:
     """A progress bar; none without tqdm, or where nobody would see it move."""
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
     seen = hasattr(get_ipython(), "kernel") or (sys.stderr is not None and sys.stderr.isatty())
@@ -449,6 +505,6 @@ def _bar(progress: bool, total: int) -> AbstractContextManager[Any]:
             from tqdm.auto import tqdm
         except ImportError:
             return nullcontext()
-        bar: AbstractContextManager[Any] = tqdm(total=total, unit=" steps")
+        bar: AbstractContextManager[Any] = tqdm(initial=done, total=total, unit=" steps")
         return bar
     return nullcontext()
