@@ -40,10 +40,13 @@ ENVIRONMENTS = {
 # library: its environment, its script, what else it is told
 LIBRARIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "PyTorch": ("torch", "with_torch.py", {}),
+    "JAX": ("jax", "with_jax.py", {}),
     "optax": ("jax", "with_optax.py", {}),
     "Flax": ("jax", "with_flax.py", {}),
     "Keras": ("jax", "with_keras.py", {"KERAS_BACKEND": "jax"}),
     "Keras on PyTorch": ("torch", "with_keras.py", {"KERAS_BACKEND": "torch"}),
+    "autograd": ("numpy", "with_autograd.py", {}),
+    "mygrad": ("numpy", "with_mygrad.py", {}),
     "tinygrad": ("numpy", "with_tinygrad.py", {}),
     "MLX": ("numpy", "with_mlx.py", {}),
     "scikit-learn": ("numpy", "with_sklearn.py", {}),
@@ -51,8 +54,20 @@ LIBRARIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "bplib": ("", "with_bplib.py", {}),
 }
 
-CASES = {"layers": cases.LAYERS}
+CASES = {
+    "layers": cases.LAYERS,
+    "derivatives": cases.DERIVATIVES,
+    "losses": cases.LOSSES,
+    "weights": cases.WEIGHTS,
+}
 WHAT = {
+    "derivatives": "the derivative that each library gives where there is none, or where only the formula has none; in "
+    "float64, but for TensorFlow.js in float32. For two points or several numbers, a list.",
+    "losses": "each library's losses by default, in float32: the value and the derivative by the prediction; of equal "
+    "derivatives one. optax and MLX have losses without a mean: then it is the mean of what they give. bplib's "
+    "derivatives are δ, for each example.",
+    "weights": "the weights that a layer begins with. rule: how they are spread, with n_in and n_out connections, the "
+    "width being the standard deviation; low, high and std are those seen in 20 layers.",
     "optimizers": "first steps of each library's optimizers: w = 1, learning rate 0.1, otherwise their defaults. "
     "weights: w after each step, for gradients that are always 1, always 1e-8, and 1, -1 in turn. rates: w after each "
     "of four steps with gradient 1 and learning rates 0.1, 0.1, 0.1, 0.01.",

@@ -75,6 +75,90 @@ def cases(**found: Callable[[], Any]) -> dict[str, Any]:
     return result
 
 
+def derivatives(grad: Callable[..., Any], f: Any) -> dict[str, Any]:
+    """Derivatives where there is none, with the functions f that the library has. `grad(g, x)` is the sum's of g."""
+    inf = math.inf
+    found: dict[str, Callable[[], Any]] = {}
+
+    def case(name: str, needs: str, g: Callable[[Any], Any], *points: Any) -> None:
+        if all(hasattr(f, function) for function in needs.split()):
+            found[name] = lambda: [grad(g, x) for x in points] if len(points) > 1 else grad(g, points[0])
+
+    case("relu", "relu", lambda x: f.relu(x), 0.0)
+    case("maximum_x0", "maximum", lambda x: f.maximum(x, f.zero), 0.0)
+    case("maximum_0x", "maximum", lambda x: f.maximum(f.zero, x), 0.0)
+    case("minimum_x0", "minimum", lambda x: f.minimum(x, f.zero), 0.0)
+    case("where", "where", lambda x: f.where(x > 0, x, f.zero), 0.0)
+    case("clip", "clip", lambda x: f.clip(x), 0.0, 1.0)
+    case("leaky", "leaky", lambda x: f.leaky(x), 0.0)
+    case("relu6", "relu6", lambda x: f.relu6(x), 0.0, 6.0)
+    case("elu", "elu", lambda x: f.elu(x), 0.0)
+    case("hard_tanh", "hard_tanh", lambda x: f.hard_tanh(x), -1.0, 1.0)
+    case("hard_sigmoid", "hard_sigmoid", lambda x: f.hard_sigmoid(x), -3.0, 3.0)
+    case("abs", "abs", lambda x: f.abs(x), 0.0)
+    case("round", "round", lambda x: f.round(x), 0.5)
+    case("max_tie", "max", lambda x: f.max(x), [3.0, 3.0, 1.0])
+    case("max_axis", "max_axis", lambda x: f.max_axis(x), [3.0, 3.0, 1.0])
+    case("median", "median", lambda x: f.median(x), [1.0, 2.0, 2.0, 3.0])
+    case("prod_zero", "prod", lambda x: f.prod(x), [0.0, 2.0, 3.0])
+    case("prod_zeros", "prod", lambda x: f.prod(x), [0.0, 0.0, 3.0])
+    case("power_0", "zero", lambda x: x**0, 0.0)
+    case("power_0f", "zero", lambda x: x**0.0, 0.0)
+    case("sqrt", "sqrt", lambda x: f.sqrt(x), 0.0)
+    case("where_sqrt", "where sqrt", lambda x: f.where(x > 0, f.sqrt(x), f.zero), 0.0)
+    case("norm", "norm", lambda x: f.norm(x), [0.0, 0.0])
+    case("norm_by_hand", "sqrt", lambda x: f.sqrt((x * x).sum()), [0.0, 0.0])
+    case("std", "std", lambda x: f.std(x), [2.0, 2.0, 2.0])
+    case("atan2", "atan2", lambda x: f.atan2(x[0], x[1]), [0.0, 0.0])
+    case("sinc", "sinc", lambda x: f.sinc(x), 0.0)
+    case("log_sigmoid", "sigmoid log", lambda x: f.log(f.sigmoid(x)), -800.0)
+    case("log_softmax_by_hand", "softmax log", lambda x: f.log(f.softmax(x))[1], [0.0, -800.0])
+    case("log_softmax", "log_softmax", lambda x: f.log_softmax(x)[1], [0.0, -800.0])
+    case("logsumexp", "logsumexp", lambda x: f.logsumexp(x), [-inf, -inf])
+    return cases(**found)
+
+
+def losses(slope: Callable[..., Any], f: Any) -> dict[str, Any]:
+    """Losses and their derivatives, with the functions f(prediction, target) that the library has.
+
+    `slope(g, x)` is the value of g at x and its gradient; g is the mean over what the library's loss gives.
+    """
+    found: dict[str, Callable[[], Any]] = {}
+
+    def case(name: str, needs: str, g: Callable[[Any], Any], x: Any) -> None:
+        if all(hasattr(f, function) for function in needs.split()):
+            found[name] = lambda: first(slope(g, x))
+
+    def first(pair: tuple[float, Any]) -> list[Any]:
+        """The value, and of equal derivatives the first."""
+        value, g = pair
+        while isinstance(g, list) and (len(g) == 1 or all(row == g[0] for row in g)):
+            g = g[0]
+        return [value, g]
+
+    zeros, ones = [[0.0] * 3] * 4, [[1.0] * 3] * 4
+    case("squared", "mse", lambda x: f.mse(x, zeros), [[2.0] * 3] * 4)
+    case("binary", "bce_logits", lambda x: f.bce_logits(x, ones), zeros)
+    case("binary_far", "bce_logits", lambda x: f.bce_logits(x, [[1.0]]), [[-1000.0]])
+    case("softmax", "ce", lambda x: f.ce(x, [[1.0, 0, 0]] * 2), [[2.0, 0, 0]] * 2)
+    case("softmax_twice", "ce softmax", lambda x: f.ce(f.softmax(x), [[1.0, 0, 0]]), [[4.0, 0, 0]])
+    case("p_wrong", "bce", lambda x: f.bce(x, [[1.0]]), [[0.0]])
+    case("p_small", "bce", lambda x: f.bce(x, [[1.0]]), [[1e-8]])
+    case("p_right", "bce", lambda x: f.bce(x, [[1.0]]), [[1.0]])
+    case("p_sigmoid", "bce sigmoid", lambda x: f.bce(f.sigmoid(x), [[1.0]]), [[-20.0]])
+    case("p_softmax", "ce_p softmax", lambda x: f.ce_p(f.softmax(x), [[0.0, 1]]), [[0.0, -20]])
+    case("p_sum", "ce_p", lambda x: f.ce_p(x, [[1.0, 0]]), [[0.5, 1.5]])
+    case("l1", "l1", lambda x: f.l1(x, [[0.0]]), [[0.0]])
+    case("huber", "huber", lambda x: f.huber(x, [[0.0]]), [[1.0]])
+    case("hinge", "hinge", lambda x: f.hinge(x, [[1.0]]), [[1.0]])
+    return cases(**found)
+
+
+def flat(pair: tuple[float, list[float]]) -> list[float]:
+    """A value with its derivative by one number."""
+    return [pair[0], *pair[1]]
+
+
 def spread(numbers: Any, n_in: int, n_out: int) -> dict[str, Any]:
     """How initial weights are spread: what they look like, and which usual rule it is."""
     values = [float(v) for v in numbers]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import common
 import numpy as np
 
 import bplib
+import bplib.losses
 
 
 def optimizers() -> dict[str, Any]:
@@ -36,5 +38,63 @@ def optimizers() -> dict[str, Any]:
     }
 
 
+def derivatives() -> dict[str, Any]:
+    from bplib import activations, losses
+
+    return {
+        "relu": float(activations.ReLU().prime(np.zeros(1))[0]),
+        "leaky": float(activations.LeakyReLU().prime(np.zeros(1))[0]),
+        # Of softmax with cross-entropy, where the right class is the second one.
+        "log_softmax": (
+            -losses.SoftmaxCrossEntropy().grad(np.array([[0.0], [-800]]), np.array([[0.0], [1]]))[:, 0]
+        ).tolist(),
+    }
+
+
+def losses() -> dict[str, Any]:
+    """With examples as rows, as the others have them; the gradients are δ, for each example."""
+
+    def slope(f: Any, x: Any) -> Any:
+        C, y = f(x)
+        columns, targets = np.array(x).T, np.array(y).T
+        return float(C(columns, targets)), C.grad(columns, targets).T.tolist()
+
+    def of(C: Any) -> Any:
+        return lambda p, y: (C(), y)
+
+    named = bplib.losses
+    return common.losses(
+        slope,
+        SimpleNamespace(
+            mse=of(named.Quadratic), bce_logits=of(named.BinaryCrossEntropy), ce=of(named.SoftmaxCrossEntropy)
+        ),
+    )
+
+
+def weights() -> dict[str, Any]:
+    def of(
+        init: str, activation: str = "relu", n: int = 16, n_in: int = 784, part: str = "W"
+    ) -> dict[str, Any]:
+        drawn = [
+            getattr(bplib.Network([n_in, n], activation, init=init, seed=seed), part)[1].ravel()
+            for seed in range(20)
+        ]
+        return common.spread(np.concatenate(drawn), n_in, n)
+
+    return {
+        "dense": of("xavier"),
+        "dense_bias": of("xavier", part="b"),
+        "dense_sigmoid": of("xavier", "sigmoid"),
+        "he": of("he", n=64, n_in=600),
+        "xavier": of("xavier", n=64, n_in=600),
+    }
+
+
 if __name__ == "__main__":
-    common.run(["backpropagation-hands-on", "numpy"], optimizers=optimizers)
+    common.run(
+        ["backpropagation-hands-on", "numpy"],
+        optimizers=optimizers,
+        derivatives=derivatives,
+        losses=losses,
+        weights=weights,
+    )

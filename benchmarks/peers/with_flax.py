@@ -23,6 +23,17 @@ def gradient(f: Any, x: Any) -> Any:
     return numbers(jax.grad(lambda x: f(x).sum())(jnp.array(x)))
 
 
+def weights() -> dict[str, Any]:
+    made = [nnx.Linear(784, 16, rngs=nnx.Rngs(i)) for i in range(20)]
+    init, key = jax.nn.initializers, jax.random.key(0)
+    return {
+        "dense": common.spread(np.concatenate([np.ravel(l.kernel[...]) for l in made]), 784, 16),
+        "dense_bias": common.spread(np.concatenate([l.bias[...] for l in made]), 784, 16),
+        "he": common.spread(np.ravel(init.he_normal()(key, (600, 64))), 600, 64),
+        "xavier": common.spread(np.ravel(init.xavier_uniform()(key, (600, 64))), 600, 64),
+    }
+
+
 def layers() -> dict[str, Any]:
     return common.cases(**norms(), **parts(), **attention(), **recurrent(), **training())
 
@@ -170,4 +181,4 @@ def training() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    common.run(["flax", "optax", "jax"], layers=layers)
+    common.run(["flax", "optax", "jax"], layers=layers, weights=weights)

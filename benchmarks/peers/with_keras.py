@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 from typing import Any
 
 import common
@@ -81,8 +82,63 @@ def gradient(f: Any, x: Any) -> Any:
     return numbers(jax.grad(lambda x: ops.sum(f(x)))(array(x)))
 
 
+def derivatives() -> dict[str, Any]:
+    keras.config.set_floatx("float64")
+    return common.derivatives(
+        gradient,
+        SimpleNamespace(
+            zero=array(0.0), relu=ops.relu, maximum=ops.maximum, minimum=ops.minimum, where=ops.where,
+            clip=lambda x: ops.clip(x, 0.0, 1.0), leaky=lambda x: ops.leaky_relu(x, 0.01), relu6=ops.relu6, elu=ops.elu,
+            hard_tanh=ops.hard_tanh, hard_sigmoid=ops.hard_sigmoid, abs=ops.abs, round=ops.round, max=ops.max,
+            max_axis=lambda x: ops.max(x, axis=0), median=ops.median, prod=ops.prod, sqrt=ops.sqrt,
+            norm=ops.norm, std=ops.std, atan2=ops.arctan2, sinc=ops.sinc, log=ops.log,
+            sigmoid=ops.sigmoid, softmax=ops.softmax, log_softmax=ops.log_softmax, logsumexp=ops.logsumexp,
+        ),
+    )  # fmt: skip
+
+
+def losses() -> dict[str, Any]:
+    keras.config.set_floatx("float32")
+    l = keras.losses
+
+    def slope(f: Any, x: Any) -> Any:
+        return numbers(f(array(x))), gradient(f, x)
+
+    return common.losses(
+        slope,
+        SimpleNamespace(
+            mse=lambda p, y: l.MeanSquaredError()(array(y), p),
+            bce_logits=lambda p, y: l.BinaryCrossentropy(from_logits=True)(array(y), p),
+            bce=lambda p, y: l.BinaryCrossentropy()(array(y), p),
+            ce=lambda p, y: l.CategoricalCrossentropy(from_logits=True)(array(y), p),
+            ce_p=lambda p, y: l.CategoricalCrossentropy()(array(y), p),
+            l1=lambda p, y: l.MeanAbsoluteError()(array(y), p),
+            huber=lambda p, y: l.Huber()(array(y), p),
+            hinge=lambda p, y: l.Hinge()(array(y), p),
+            softmax=lambda x: ops.softmax(x, axis=1),
+            sigmoid=ops.sigmoid,
+        ),
+    ) | common.cases(kl=lambda: numbers(l.KLDivergence()(array([[1.0, 0, 0]] * 2), ops.full((2, 3), 1 / 3))))
+
+
+def weights() -> dict[str, Any]:
+    keras.config.set_floatx("float32")
+    keras.utils.set_random_seed(0)
+    made = [kl.Dense(16) for _ in range(20)]
+    for layer in made:
+        layer.build((None, 784))
+    init = keras.initializers
+    return {
+        "dense": common.spread(np.concatenate([np.ravel(numbers(l.kernel)) for l in made]), 784, 16),
+        "dense_bias": common.spread(np.concatenate([numbers(l.bias) for l in made]), 784, 16),
+        "he": common.spread(np.ravel(numbers(init.HeNormal(0)((600, 64)))), 600, 64),
+        "xavier": common.spread(np.ravel(numbers(init.GlorotUniform(0)((600, 64)))), 600, 64),
+    }
+
+
 def layers() -> dict[str, Any]:
     keras.utils.set_random_seed(0)
+    keras.config.set_floatx("float32")
     return common.cases(**norms(), **parts(), **attention(), **recurrent(), **training())
 
 
@@ -267,4 +323,11 @@ def training() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    common.run(["keras", os.environ["KERAS_BACKEND"]], layers=layers, optimizers=optimizers)
+    common.run(
+        ["keras", os.environ["KERAS_BACKEND"]],
+        layers=layers,
+        derivatives=derivatives,
+        losses=losses,
+        weights=weights,
+        optimizers=optimizers,
+    )

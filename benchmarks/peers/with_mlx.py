@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import common
@@ -41,6 +42,55 @@ def optimizers() -> dict[str, Any]:
         "Adadelta": entry(o.AdaDelta, "AdaDelta(0.1)"),
         "Adamax": entry(o.Adamax, "Adamax(0.1)"),
         "Lion": entry(o.Lion, "Lion(0.1)"),
+    }
+
+
+def derivatives() -> dict[str, Any]:
+    def grad(f: Any, x: Any) -> Any:
+        return mx.grad(lambda x: f(x).sum())(mx.array(x, dtype=mx.float64)).tolist()
+
+    return common.derivatives(
+        grad,
+        SimpleNamespace(
+            zero=mx.array(0.0, dtype=mx.float64), relu=nn.relu, maximum=mx.maximum, minimum=mx.minimum, where=mx.where,
+            clip=lambda x: mx.clip(x, 0, 1), leaky=nn.leaky_relu, relu6=nn.relu6, elu=nn.elu,
+            hard_tanh=nn.HardTanh(), abs=mx.abs, round=mx.round, max=mx.max, max_axis=lambda x: x.max(0),
+            median=mx.median, prod=mx.prod, sqrt=mx.sqrt, norm=mx.linalg.norm, std=mx.std, log=mx.log,
+            sigmoid=mx.sigmoid, softmax=mx.softmax, log_softmax=nn.log_softmax, logsumexp=mx.logsumexp,
+        ),
+    )  # fmt: skip
+
+
+def losses() -> dict[str, Any]:
+    l, m = nn.losses, mx.array
+
+    def slope(f: Any, x: Any) -> Any:
+        value, found = mx.value_and_grad(lambda x: f(x).mean())(m(x))
+        return value.item(), found.tolist()
+
+    return common.losses(
+        slope,
+        SimpleNamespace(
+            mse=lambda p, y: l.mse_loss(p, m(y)), bce_logits=lambda p, y: l.binary_cross_entropy(p, m(y)),
+            bce=lambda p, y: l.binary_cross_entropy(p, m(y), with_logits=False),
+            ce=lambda p, y: l.cross_entropy(p, m(y)), l1=lambda p, y: l.l1_loss(p, m(y)),
+            huber=lambda p, y: l.huber_loss(p, m(y)), hinge=lambda p, y: l.hinge_loss(p, m(y)),
+            softmax=lambda x: mx.softmax(x, axis=1), sigmoid=mx.sigmoid,
+        ),
+    ) | common.cases(
+        no_variance=lambda: common.flat(slope(lambda v: l.gaussian_nll_loss(m([1.0]), m([0.0]), v), [0.0])),
+    )  # fmt: skip
+
+
+def weights() -> dict[str, Any]:
+    mx.random.seed(0)
+    made = [nn.Linear(784, 16) for _ in range(20)]
+    he, glorot = nn.init.he_normal(), nn.init.glorot_uniform()
+    return {
+        "dense": common.spread(mx.concatenate([l.weight.flatten() for l in made]).tolist(), 784, 16),
+        "dense_bias": common.spread(mx.concatenate([l.bias for l in made]).tolist(), 784, 16),
+        "he": common.spread(he(mx.zeros((64, 600))).flatten().tolist(), 600, 64),
+        "xavier": common.spread(glorot(mx.zeros((64, 600))).flatten().tolist(), 600, 64),
     }
 
 
@@ -186,4 +236,6 @@ def training() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    common.run(["mlx"], optimizers=optimizers, layers=layers)
+    common.run(
+        ["mlx"], optimizers=optimizers, layers=layers, derivatives=derivatives, losses=losses, weights=weights
+    )

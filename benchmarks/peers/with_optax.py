@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import common
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 jax.config.update("jax_enable_x64", True)
@@ -48,5 +50,25 @@ def optimizers() -> dict[str, Any]:
     }
 
 
+def losses() -> dict[str, Any]:
+    f32 = jnp.float32
+
+    def slope(f: Any, x: Any) -> Any:
+        value, found = jax.value_and_grad(f)(jnp.array(x, f32))
+        return float(value), np.asarray(found).astype(float).tolist()
+
+    def mean(loss: Any) -> Any:  # there is no default: each loss gives one number for each entry or example
+        return lambda p, y: loss(p, jnp.array(y, f32)).mean()
+
+    return common.losses(
+        slope,
+        SimpleNamespace(
+            mse=mean(optax.l2_loss), bce_logits=mean(optax.sigmoid_binary_cross_entropy),
+            ce=mean(optax.softmax_cross_entropy), huber=mean(optax.huber_loss), hinge=mean(optax.hinge_loss),
+            softmax=jax.nn.softmax, sigmoid=jax.nn.sigmoid,
+        ),
+    )  # fmt: skip
+
+
 if __name__ == "__main__":
-    common.run(["optax", "jax"], optimizers=optimizers)
+    common.run(["optax", "jax"], optimizers=optimizers, losses=losses)

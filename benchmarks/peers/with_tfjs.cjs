@@ -180,7 +180,81 @@ function layers() {
   });
 }
 
-const GROUPS = { optimizers, layers };
+function derivatives() {
+  const grad = (f, x) => plain(numbers(tf.grad((x) => tf.sum(f(x)))(tf.tensor(x))));
+  const zero = tf.scalar(0);
+  return attempt({
+    relu: () => grad(tf.relu, 0),
+    maximum_x0: () => grad((x) => tf.maximum(x, zero), 0),
+    maximum_0x: () => grad((x) => tf.maximum(zero, x), 0),
+    minimum_x0: () => grad((x) => tf.minimum(x, zero), 0),
+    where: () => grad((x) => tf.where(tf.greater(x, zero), x, zero), 0),
+    clip: () => [0, 1].map((x) => grad((x) => tf.clipByValue(x, 0, 1), x)),
+    leaky: () => grad((x) => tf.leakyRelu(x, 0.01), 0),
+    relu6: () => [0, 6].map((x) => grad(tf.relu6, x)),
+    elu: () => grad(tf.elu, 0),
+    abs: () => grad(tf.abs, 0),
+    round: () => grad(tf.round, 0.5),
+    max_tie: () => grad((x) => tf.max(x), [3, 3, 1]),
+    max_axis: () => grad((x) => tf.max(x, 0), [3, 3, 1]),
+    prod_zero: () => grad((x) => tf.prod(x), [0, 2, 3]),
+    prod_zeros: () => grad((x) => tf.prod(x), [0, 0, 3]),
+    power_0: () => grad((x) => tf.pow(x, tf.scalar(0)), 0),
+    sqrt: () => grad(tf.sqrt, 0),
+    where_sqrt: () => grad((x) => tf.where(tf.greater(x, zero), tf.sqrt(x), zero), 0),
+    norm: () => grad((x) => tf.norm(x), [0, 0]),
+    norm_by_hand: () => grad((x) => tf.sqrt(tf.sum(tf.mul(x, x))), [0, 0]),
+    log_sigmoid: () => grad((x) => tf.log(tf.sigmoid(x)), -800),
+    log_softmax_by_hand: () => grad((x) => tf.log(tf.softmax(x)).slice(1), [0, -800]),
+    log_softmax: () => grad((x) => tf.logSoftmax(x).slice(1), [0, -800]),
+    logsumexp: () => grad((x) => tf.logSumExp(x), [-Infinity, -Infinity]),
+  });
+}
+
+function losses() {
+  const slope = (f, x) => {
+    const { value, grad } = tf.valueAndGrad(f)(tf.tensor2d(x));
+    let g = numbers(grad);
+    while (Array.isArray(g) && g.every((row) => JSON.stringify(row) === JSON.stringify(g[0]))) g = g[0];
+    return [numbers(value), g];
+  };
+  const full = (v) => Array(4).fill(Array(3).fill(v));
+  const l = tf.losses;
+  const of = (loss, y) => (x) => loss(tf.tensor2d(y), x).mean();
+  return attempt({
+    squared: () => slope(of(l.meanSquaredError, full(0)), full(2)),
+    binary: () => slope(of(l.sigmoidCrossEntropy, full(1)), full(0)),
+    binary_far: () => slope(of(l.sigmoidCrossEntropy, [[1]]), [[-1000]]),
+    softmax: () => slope(of(l.softmaxCrossEntropy, [[1, 0, 0], [1, 0, 0]]), [[2, 0, 0], [2, 0, 0]]),
+    softmax_twice: () => slope((x) => l.softmaxCrossEntropy(tf.tensor2d([[1, 0, 0]]), tf.softmax(x)), [[4, 0, 0]]),
+    p_wrong: () => slope(of(tf.metrics.binaryCrossentropy, [[1]]), [[0]]),
+    p_small: () => slope(of(tf.metrics.binaryCrossentropy, [[1]]), [[1e-8]]),
+    p_right: () => slope(of(tf.metrics.binaryCrossentropy, [[1]]), [[1]]),
+    p_sigmoid: () => slope((x) => tf.metrics.binaryCrossentropy(tf.tensor2d([[1]]), tf.sigmoid(x)).mean(), [[-20]]),
+    p_softmax: () => slope((x) => tf.metrics.categoricalCrossentropy(tf.tensor2d([[0, 1]]), tf.softmax(x)).mean(), [[0, -20]]),
+    p_sum: () => slope(of(tf.metrics.categoricalCrossentropy, [[1, 0]]), [[0.5, 1.5]]),
+    l1: () => slope(of(l.absoluteDifference, [[0]]), [[0]]),
+    huber: () => slope(of(l.huberLoss, [[0]]), [[1]]),
+    hinge: () => slope(of(l.hingeLoss, [[1]]), [[1]]),
+  });
+}
+
+function weights() {
+  const made = Array.from({ length: 20 }, () => {
+    const layer = tf.layers.dense({ units: 16 });
+    layer.build([null, 784]);
+    return layer.getWeights().map((w) => [...w.dataSync()]);
+  });
+  const init = tf.initializers;
+  return {
+    dense: spread(made.flatMap((l) => l[0]), 784, 16),
+    dense_bias: spread(made.flatMap((l) => l[1]), 784, 16),
+    he: spread([...init.heNormal({}).apply([600, 64]).dataSync()], 600, 64),
+    xavier: spread([...init.glorotUniform({}).apply([600, 64]).dataSync()], 600, 64),
+  };
+}
+
+const GROUPS = { losses, weights, optimizers, layers, derivatives };
 
 tf.setBackend("cpu").then(() => {
   const result = { versions: { "TensorFlow.js": tf.version.tfjs, Node: process.versions.node } };

@@ -5,6 +5,7 @@ Tensors are made of numpy arrays, which makes buffers of them, as a network's we
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import common
@@ -41,6 +42,57 @@ def optimizers() -> dict[str, Any]:
         "Nesterov": entry(o.SGD, "SGD(w, lr=0.1, momentum=0.9, nesterov=True)", momentum=0.9, nesterov=True),
         "Adam": entry(o.Adam, "Adam(w, lr=0.1)"),
         "AdamW": entry(o.AdamW, "AdamW(w, lr=0.1)"),
+    }
+
+
+def derivatives() -> dict[str, Any]:
+    def grad(f: Any, x: Any) -> Any:
+        one = not isinstance(x, list)
+        x = tensor([x] if one else x, np.float64)
+        found = (
+            f(x).sum().gradient(x)[0] + tensor(np.zeros(x.shape), np.float64)
+        ).tolist()  # no bare constant
+        return found[0] if one else found
+
+    T = Tensor
+    return common.derivatives(
+        grad,
+        SimpleNamespace(
+            zero=tensor([0.0], np.float64), relu=T.relu, maximum=T.maximum, minimum=T.minimum, where=T.where,
+            clip=lambda x: x.clip(0, 1), leaky=T.leaky_relu, relu6=T.relu6, elu=T.elu, hard_tanh=T.hardtanh,
+            hard_sigmoid=T.hardsigmoid, abs=T.abs, round=T.round, max=T.max, max_axis=lambda x: x.max(0), prod=T.prod,
+            sqrt=T.sqrt, std=T.std, log=T.log, sigmoid=T.sigmoid, softmax=lambda x: x.softmax(0),
+            log_softmax=lambda x: x.log_softmax(0), logsumexp=lambda x: x.logsumexp(0),
+        ),
+    )  # fmt: skip
+
+
+def losses() -> dict[str, Any]:
+    def slope(f: Any, x: Any) -> Any:
+        x = tensor(x)
+        value = f(x)
+        return value.item(), (value.gradient(x)[0] + tensor(np.zeros(x.shape))).tolist()
+
+    return common.losses(
+        slope,
+        SimpleNamespace(
+            bce_logits=lambda p, y: p.binary_crossentropy_logits(tensor(y)),
+            bce=lambda p, y: p.binary_crossentropy(tensor(y)),
+            ce=lambda p, y: p.cross_entropy(tensor(y)),
+            softmax=lambda x: x.softmax(1), sigmoid=Tensor.sigmoid,
+        ),
+    )  # fmt: skip
+
+
+def weights() -> dict[str, Any]:
+    Tensor.manual_seed(0)
+    layer = nn.Linear(784, 16)
+    biases = [nn.Linear(784, 16).bias.tolist() for _ in range(20)]
+    return {
+        "dense": common.spread(layer.weight.flatten().tolist(), 784, 16),
+        "dense_bias": common.spread(np.concatenate(biases), 784, 16),
+        "he": common.spread(Tensor.kaiming_normal(64, 600).flatten().tolist(), 600, 64),
+        "xavier": common.spread(Tensor.glorot_uniform(64, 600).flatten().tolist(), 600, 64),
     }
 
 
@@ -184,4 +236,11 @@ def training() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    common.run(["tinygrad"], optimizers=optimizers, layers=layers)
+    common.run(
+        ["tinygrad"],
+        optimizers=optimizers,
+        layers=layers,
+        derivatives=derivatives,
+        losses=losses,
+        weights=weights,
+    )

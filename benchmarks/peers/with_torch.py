@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import common
@@ -45,6 +46,69 @@ def optimizers() -> dict[str, Any]:
         "NAdam": entry(o.NAdam, "NAdam(w, lr=0.1)"),
         "Adadelta": entry(o.Adadelta, "Adadelta(w, lr=0.1)"),
         "Adamax": entry(o.Adamax, "Adamax(w, lr=0.1)"),
+    }
+
+
+def derivatives() -> dict[str, Any]:
+    def grad(f: Any, x: Any) -> Any:
+        x = torch.tensor(x, requires_grad=True)
+        f(x).sum().backward()
+        return x.grad.tolist()
+
+    return common.derivatives(
+        grad,
+        SimpleNamespace(
+            zero=torch.tensor(0.0), relu=F.relu, maximum=torch.maximum, minimum=torch.minimum, where=torch.where,
+            clip=lambda x: x.clip(0, 1), leaky=lambda x: F.leaky_relu(x, 0.01), relu6=F.relu6, elu=F.elu,
+            hard_tanh=F.hardtanh, hard_sigmoid=F.hardsigmoid, abs=torch.abs, round=torch.round, max=torch.max,
+            max_axis=lambda x: x.max(0).values, median=lambda x: x.quantile(0.5), prod=torch.prod, sqrt=torch.sqrt,
+            norm=torch.linalg.norm, std=torch.std, atan2=torch.atan2, sinc=torch.sinc, log=torch.log,
+            sigmoid=torch.sigmoid, softmax=lambda x: x.softmax(0), log_softmax=lambda x: x.log_softmax(0),
+            logsumexp=lambda x: x.logsumexp(0),
+        ),
+    )  # fmt: skip
+
+
+def losses() -> dict[str, Any]:
+    torch.set_default_dtype(torch.float32)
+    t = torch.tensor
+
+    def slope(f: Any, x: Any) -> Any:
+        x = t(x, requires_grad=True)
+        value = f(x)
+        value.backward()
+        return value.item(), x.grad.tolist()
+
+    found = common.losses(
+        slope,
+        SimpleNamespace(
+            mse=lambda p, y: nn.MSELoss()(p, t(y)),
+            bce_logits=lambda p, y: nn.BCEWithLogitsLoss()(p, t(y)),
+            bce=lambda p, y: nn.BCELoss()(p, t(y)),
+            ce=lambda p, y: nn.CrossEntropyLoss()(p, t(y)),
+            l1=lambda p, y: nn.L1Loss()(p, t(y)),
+            huber=lambda p, y: nn.HuberLoss()(p, t(y)),
+            softmax=lambda x: x.softmax(1),
+            sigmoid=torch.sigmoid,
+        ),
+    )
+    log_p, y = torch.full((2, 3), 1 / 3).log(), t([[1.0, 0, 0]] * 2)
+    found |= common.cases(
+        kl=lambda: nn.KLDivLoss()(log_p, y).item(),
+        kl_batch=lambda: nn.KLDivLoss(reduction="batchmean")(log_p, y).item(),
+        no_variance=lambda: common.flat(slope(lambda v: nn.GaussianNLLLoss()(t([1.0]), t([0.0]), v), [0.0])),
+    )
+    torch.set_default_dtype(torch.float64)
+    return found
+
+
+def weights() -> dict[str, Any]:
+    layers = [nn.Linear(784, 16) for _ in range(20)]
+    return {
+        "dense": common.spread(torch.cat([l.weight.flatten() for l in layers]).tolist(), 784, 16),
+        "dense_bias": common.spread(torch.cat([l.bias for l in layers]).tolist(), 784, 16),
+        "he": common.spread(nn.init.kaiming_normal_(torch.empty(64, 600)).flatten().tolist(), 600, 64),
+        "xavier": common.spread(nn.init.xavier_uniform_(torch.empty(64, 600)).flatten().tolist(), 600, 64),
     }
 
 
@@ -209,4 +273,11 @@ def training() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    common.run(["torch"], optimizers=optimizers, layers=layers)
+    common.run(
+        ["torch"],
+        optimizers=optimizers,
+        layers=layers,
+        derivatives=derivatives,
+        losses=losses,
+        weights=weights,
+    )
