@@ -235,8 +235,9 @@ def to_onnx(network: Network) -> Any:
     """An `onnx.ModelProto`, for `onnx.save` and for every runtime that reads ONNX: input "x" (m, n^0), output "a".
 
     m stays open, so any number of examples fits. Each layer is a Gemm and its activation. Leaky ReLU is written as
-    max(z, slope z), because ONNX keeps the slope of its own LeakyRelu in float32 only, and onnxruntime 1.32.0 has none
-    for float64. In float32, onnxruntime's Sigmoid is 0 from about z = -18 down, where the book's is 1.5e-8.
+    max(z, slope z): ONNX keeps the slope of its own LeakyRelu in float32, and onnxruntime 1.32.0 runs that one in
+    float64 with opsets 16 to 18 alone. In float32, onnxruntime's Sigmoid is 0 from about z = -18 down, where the book's
+    is 1.5e-8.
 
     Raises TypeError or ValueError as `to_torch` does.
     """
