@@ -70,6 +70,7 @@ bench: book ## measure speed against other libraries, growth, all waits of reade
 
 peers: setup ## what other libraries do, by running them: tables for the book (some gigabytes; needs npm; ARGS="--folder DIR")
 	$(BIN)/python benchmarks/peers.py $(ARGS)
+	$(BIN)/python benchmarks/same.py $(ARGS)
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)

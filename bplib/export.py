@@ -162,8 +162,8 @@ def to_keras(network: Network) -> Any:
     """A `keras.Sequential` of `Dense` layers, on whichever backend Keras runs. It is not compiled: its loss is yours.
 
     Raises TypeError or ValueError as `to_torch` does, and ValueError for a network in float64 on a JAX that has not
-    been told to have float64: Keras itself would go on in float32, with a warning. (What Keras 3.15.1 does on JAX in
-    float64: it takes tanh in float32, so that outputs agree to 1e-7.)
+    been told to have float64: Keras itself would go on in float32, with a warning. In float64, Keras 3.15.1 computes
+    products on PyTorch and tanh on JAX in float32, so that outputs agree to 1e-7 there.
     """
     import keras
 
