@@ -285,3 +285,12 @@ def test_repr():
     assert repr(AdamW()) == "AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08, decay=0.01)"
     assert repr(RMSProp(1)) == "RMSProp(learning_rate=1.0, beta=0.9, epsilon=1e-08)"
     assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08)"
+
+
+def test_a_rate_of_numpys_widens_no_step(monkeypatch):
+    steps = []
+    monkeypatch.setattr("bplib.optimizers._descend", lambda network, step: steps.append(step.dtype))
+    for kind in (Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW):
+        network, grad_W, grad_b = setup(np.float32)
+        kind(lambda t: np.float64(0.1)).step(network, grad_W, grad_b)
+    assert set(steps) == {np.dtype(np.float32)}
