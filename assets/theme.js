@@ -1,5 +1,13 @@
 // What must be there before anything is painted.
 {
+  // A browser may refuse to keep anything: then it is kept as long as the page is open, for every script.
+  try { localStorage.getItem("mode"); } catch {
+    const refused = Object.create({
+      getItem(key) { return this[key] ?? null; }, setItem(key, text) { this[key] = text; }, removeItem(key) { delete this[key]; },
+    }, { refused: { value: true } });
+    Object.defineProperty(window, "localStorage", { value: refused });
+  }
+
   // Light or dark; the theme's own script runs later, and keeps it in step.
   const mode = localStorage.getItem("mode") || "auto";
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";

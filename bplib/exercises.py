@@ -2,19 +2,37 @@
 
 A chapter makes an `Exercise` from the right answer and from the answers that common mistakes give. The reader
 writes a number, an array or a function in place of three dots, and `check` answers in a sentence.
+
+On a page there is no Python. There `check` shows a field, and gives it what there is to say, each sentence with its
+numbers, their tolerances and the shapes that fit: assets/answers.js compares, and decides nothing else.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
+import json
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dis import get_instructions
+from html import escape
 from typing import Any
 
 import numpy as np
 
 UNANSWERED = "Write your answer in place of the three dots, then run the cell again."
+FUNCTION = (
+    "A function is asked for: in a notebook this cell checks it. On paper, compare yours with the solution."
+)
+RIGHT = "Right."
+OTHER = "Not yet."
+SIGN = "Not yet: the size is right, the sign is not."
+RESHAPED = "Not yet: the numbers are right, but in the shape {got}, expected {wanted}."
+MISSHAPED = "Not yet: the shape is {got}, expected {wanted}."
+HOW_NUMBERS = "A number is written as 0.25, 0,25, 1/4, −3, 2·10^-6 or π/2."
+HOW_ROWS = "A line for each row, as 1 0 or 1, 0; or all rows in brackets, as [[1, 0], [0, 1]]."
 NOTHING = "the function returns None. Let it end with `return` and the result; to print that is not enough."
 
 
@@ -70,8 +88,65 @@ class Exercise:
                 raise ValueError(f"the mistake {text!r} gives the right answer")
 
     def check(self, answer: Any = ...) -> None:
-        """Print whether the answer is right, or what is probably wrong with it."""
+        """Print whether the answer is right, or what is probably wrong with it; on a page, ask for the answer."""
+        if os.environ.get("EXPLORER_RECORD"):
+            from bplib.explorer import page
+
+            if page.is_at_hand():
+                page.display({"text/html": self.html(page.running_cell()), "text/plain": UNANSWERED})
+                return
         print(self.verdict(answer))
+
+    def html(self, cell: str = "") -> str:
+        """The field of a page, for the cell that checks: its comment says what is asked, its name makes the id."""
+        if self.inputs is not None:
+            return f'<p class="exercise-function">{FUNCTION}</p>'
+        name = re.search(r"(\w+)\.check\(", cell)
+        asked = re.search(r"#\s*(.+)", cell)
+        id = f"exercise-{name[1] if name else 'answer'}".replace("_", "-")
+        label = f"Your answer: {asked[1]}" if asked else "Your answer"
+        what = f'id="{id}-field" autocomplete="off" autocapitalize="off" spellcheck="false"'
+        if self._right[0].ndim < 2:
+            field, how = f'<input type="text" {what}>', ""
+        else:
+            rows = len(self._right[0])
+            field = f'<textarea rows="{rows}" {what} aria-describedby="{id}-how"></textarea>'
+            how = f'<small id="{id}-how">{HOW_ROWS}</small>'
+        said = json.dumps(self.page_data(), ensure_ascii=False, separators=(",", ":"))
+        return (
+            f'<form class="exercise" id="{id}" data-said="{escape(_hidden(said))}">'
+            f'<label for="{id}-field">{escape(label, quote=False)}</label>{how}'
+            f'<div class="exercise-row">{field}<button type="submit">Check</button></div>'
+            f'<output for="{id}-field"></output></form>'
+        )
+
+    def page_data(self) -> dict[str, Any]:
+        """What a page needs to say of any numbers what `verdict` says of them.
+
+        `known` has, in the order in which they are tried, what is said, the numbers of which it is said, how far from
+        each is near enough, and which of `shapes` fit, as Python writes them. What is none of these is `reshaped` or
+        `misshaped` in a shape that does not fit the right answer, else it is `other`.
+        """
+        right = self._right[0]
+        known = [(RIGHT, right), *((f"Not yet: {text}", values[0]) for text, values in self._wrong.items())]
+        known.append((SIGN, -right))
+        entries: list[list[Any]] = []
+        shapes: list[list[str]] = []
+        for text, value in known:
+            if np.isfinite(value).all():  # nobody writes inf into a field
+                if (fitting := _fitting(value)) not in shapes:
+                    shapes.append(fitting)
+                near = _nearness(value, self.rtol)
+                entries.append([text, value.ravel().tolist(), near.ravel().tolist(), shapes.index(fitting)])
+        expected = _described(right.shape)
+        return {
+            "shapes": shapes,
+            "known": entries,
+            "reshaped": RESHAPED.format(got="{got}", wanted=expected),
+            "misshaped": MISSHAPED.format(got="{got}", wanted=expected),
+            "other": OTHER,
+            "unread": f"This cannot be read as {_asked(right.shape)}. {HOW_NUMBERS}",
+        }
 
     def verdict(self, answer: Any = ...) -> str:
         """What `check` prints."""
@@ -86,7 +161,7 @@ class Exercise:
         except _Unanswered:
             return UNANSWERED
         if self._same(given, self._right):
-            return "Right."
+            return RIGHT
         for text, values in self._wrong.items():
             if self._same(given, values):
                 return f"Not yet: {text}"
@@ -100,13 +175,13 @@ class Exercise:
             )
         for got, wanted in zip(given, self._right, strict=True):
             if not _fits(got, wanted):
-                if got.size == wanted.size and self._same([got.reshape(wanted.shape)], [wanted]):
-                    return f"Not yet: the numbers are right, but in the shape {got.shape}, expected {wanted.shape}."
-                return f"Not yet: the shape is {got.shape}, expected {wanted.shape}."
+                same = got.size == wanted.size and self._same([got.reshape(wanted.shape)], [wanted])
+                said = RESHAPED if same else MISSHAPED
+                return said.format(got=got.shape, wanted=_described(wanted.shape))
         if self._same([-got for got in given], self._right):
-            return "Not yet: the size is right, the sign is not."
+            return SIGN
         if self.inputs is None:
-            return "Not yet."
+            return OTHER
         k = next(k for k in range(len(given)) if not self._same([given[k]], [self._right[k]]))
         return f"Not yet: for {_listed(self.inputs[k])} it gives {_short(given[k])}."
 
@@ -231,11 +306,41 @@ def _is_near(got: Any, wanted: Any, rtol: float | None) -> bool:
     if (np.isfinite(got) != finite).any():
         return False
     got, wanted = got[finite], wanted[finite]
+    return bool((np.abs(got - wanted) <= _nearness(wanted, rtol)).all())
+
+
+def _nearness(wanted: Any, rtol: float | None) -> Any:
+    """How far from each entry is near enough."""
     if rtol is None:
         rtol = 1e-9 if (wanted == np.round(wanted)).all() else 1e-3
     # Where an entry is nearly 0 beside larger ones, rounding leaves an error of their size.
-    near = rtol * np.abs(wanted) + max(rtol / 100 * np.abs(wanted).max(initial=0), 1e-15)
-    return bool((np.abs(got - wanted) <= near).all())
+    return rtol * np.abs(wanted) + max(rtol / 100 * np.abs(wanted).max(initial=0), 1e-15)
+
+
+def _fitting(wanted: Any) -> list[str]:
+    """The shapes of up to three axes that fit, as Python writes them."""
+    n = wanted.size
+    lengths = [k for k in range(1, n + 1) if n % k == 0]
+    shapes = [shape for axes in range(4) for shape in itertools.product(lengths, repeat=axes)]
+    return [str(shape) for shape in shapes if np.prod(shape) == n and _fits(np.empty(shape), wanted)]
+
+
+def _described(shape: tuple[int, ...]) -> str:
+    """A shape, and in words what has it."""
+    if len(shape) < 3:
+        return f"{shape}: {_asked(shape)}"
+    return str(shape)
+
+
+def _asked(shape: tuple[int, ...]) -> str:
+    if len(shape) == 2:
+        return f"{shape[0]} row{'s' * (shape[0] > 1)} of {shape[1]}"
+    return f"{shape[0]} numbers" if shape and shape[0] > 1 else "one number"
+
+
+def _hidden(text: str) -> str:
+    """The text, out of sight of those who look at a page's source: rot47, which undoes itself."""
+    return re.sub("[!-~]", lambda sign: chr(33 + (ord(sign[0]) - 33 + 47) % 94), text)
 
 
 def _has_commas(answer: Any, right: Any) -> bool:

@@ -3,21 +3,24 @@
 import ast
 import contextlib
 import io
+import json
 import re
 import symtable
 import warnings
 from collections import Counter
 from fractions import Fraction
 from functools import partial, wraps
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
 import pytest
 from exercise_answers import ANSWERS
 
-from bplib.exercises import UNANSWERED, Exercise
+from bplib.exercises import UNANSWERED, Exercise, _hidden
 from bplib.explorer import Explorer
 from bplib.quiz import Quiz
 
@@ -82,7 +85,7 @@ def test_a_number_of_any_shape_is_right():
         assert Exercise(1.5, {"twice.": 3.0}).verdict(answer) == "Right."
         assert Exercise(3.0, {"half.": 1.5}).verdict(answer) == "Not yet: half."
         assert Exercise(lambda: 1.5, inputs=[()]).verdict(lambda a=answer: a) == "Right."
-    assert Exercise(1.5).verdict([1.5, 1.5]) == "Not yet: the shape is (2,), expected ()."
+    assert Exercise(1.5).verdict([1.5, 1.5]) == "Not yet: the shape is (2,), expected (): one number."
 
 
 def test_the_tolerance_is_that_of_each_entry():
@@ -169,17 +172,17 @@ def matrix():
 
 
 def test_the_shape_names_both():
-    assert row().verdict([[1, 2], [3, 4]]) == "Not yet: the shape is (2, 2), expected (2,)."
-    assert row().verdict(1.0) == "Not yet: the shape is (), expected (2,)."
-    assert Exercise(1.0).verdict([1.0, 1.0]) == "Not yet: the shape is (2,), expected ()."
-    assert row().verdict(np.zeros(10**6)) == "Not yet: the shape is (1000000,), expected (2,)."
-    assert matrix().verdict([5, 6]) == "Not yet: the shape is (2,), expected (2, 2)."
+    assert row().verdict([[1, 2], [3, 4]]) == "Not yet: the shape is (2, 2), expected (2,): 2 numbers."
+    assert row().verdict(1.0) == "Not yet: the shape is (), expected (2,): 2 numbers."
+    assert Exercise(1.0).verdict([1.0, 1.0]) == "Not yet: the shape is (2,), expected (): one number."
+    assert row().verdict(np.zeros(10**6)) == "Not yet: the shape is (1000000,), expected (2,): 2 numbers."
+    assert matrix().verdict([5, 6]) == "Not yet: the shape is (2,), expected (2, 2): 2 rows of 2."
 
 
 def test_two_axes_have_a_shape_to_be_met():
     assert matrix().verdict([[[1, 2], [3, 4]]]) == "Right."
     assert matrix().verdict([1, 2, 3, 4]) == (
-        "Not yet: the numbers are right, but in the shape (4,), expected (2, 2)."
+        "Not yet: the numbers are right, but in the shape (4,), expected (2, 2): 2 rows of 2."
     )
     column = Exercise([[1.0], [2.0]])
     for flat in ([1, 2], [[1, 2]]):
@@ -191,7 +194,7 @@ def test_two_axes_have_a_shape_to_be_met():
 def test_a_mistake_may_have_another_shape():
     exercise = Exercise([[1.0], [2.0]], {"this is a row.": [[1.0, 2.0]]})
     assert exercise.verdict([[1.0, 2.0]]) == "Not yet: this is a row."
-    assert exercise.verdict([[1.0, 3.0]]) == "Not yet: the shape is (1, 2), expected (2, 1)."
+    assert exercise.verdict([[1.0, 3.0]]) == "Not yet: the shape is (1, 2), expected (2, 1): 2 rows of 1."
 
 
 def test_otherwise_nothing_is_guessed():
@@ -261,7 +264,9 @@ def test_functions():
     assert exercise.verdict(lambda x: x * x) == "Not yet: this is the square."
     assert exercise.verdict(lambda x: x.reshape(-1)) == "Not yet: this is flat."
     assert exercise.verdict(lambda x: -2 * x) == "Not yet: the size is right, the sign is not."
-    assert exercise.verdict(lambda x: (2 * x)[0]) == "Not yet: the shape is (2,), expected (2, 2)."
+    assert (
+        exercise.verdict(lambda x: (2 * x)[0]) == "Not yet: the shape is (2,), expected (2, 2): 2 rows of 2."
+    )
 
 
 def test_a_wrong_function_is_shown_the_first_input_that_it_fails_on():
@@ -486,6 +491,96 @@ def test_functions_that_answer_numbers_of_one_kind_with_another():
 def test_an_exercise_that_cannot_work_is_refused(right, options, error, message):
     with pytest.raises(error, match=message):
         Exercise(right, **options)
+
+
+# -- the page ------------------------------------------------------------------------------------------------------
+
+
+def said_of(exercise, answer):
+    """What the page's data say of some numbers, read as assets/answers.js reads them."""
+    data, got = exercise.page_data(), np.array(answer, dtype=float)
+
+    def fits(entry):
+        return str(got.shape) in data["shapes"][entry[3]]
+
+    def near(entry):
+        return len(entry[1]) == got.size and bool((np.abs(got.ravel() - entry[1]) <= entry[2]).all())
+
+    for entry in data["known"]:
+        if fits(entry) and near(entry):
+            return entry[0]
+    first = data["known"][0]
+    if fits(first):
+        return data["other"]
+    return data["reshaped" if near(first) else "misshaped"].format(got=got.shape)
+
+
+@pytest.mark.parametrize(
+    ("right", "mistakes", "options"),
+    [
+        (1.5, {"twice.": 3.0, "three of them.": [1.5, 1.5, 1.5], "endless.": np.inf}, {}),
+        ([1.0, 2.0], {"turned.": [2.0, 1.0], "one.": 1.0, "a column of three.": [[1.0], [2.0], [3.0]]}, {}),
+        ([[1, 2, 3], [4, 5, 6]], {"transposed.": [[1, 4], [2, 5], [3, 6]], "flat.": [6, 5, 4, 3, 2, 1]}, {}),
+        ([[1.0], [2.0]], {"a row.": [[2.0, 1.0]]}, {}),
+        (0.12, {"none.": 0.0, "half.": 0.4}, {"rtol": 0.6}),
+        ([1e-9, 1.0], {"swapped.": [1.0, 1e-9]}, {"rtol": 5e-3}),
+        ([1.0, -1.0], {"its own negative is a mistake.": [-1.0, 1.0]}, {}),
+        (0, {"one.": 1}, {}),
+    ],
+)
+def test_what_the_page_is_given_says_what_the_notebook_says(right, mistakes, options):
+    exercise = Exercise(right, mistakes, **options)
+    assert len(exercise.page_data()["known"]) == 2 + sum(np.isfinite(m).all() for m in mistakes.values())
+    values = [
+        np.array(value, dtype=float) for value in (right, *mistakes.values()) if np.isfinite(value).all()
+    ]
+    tried = set()
+    for value in values:
+        off = value + 1
+        near = [
+            value * (1 + sign * part) for sign in (-1, 1) for part in (5e-10, 2e-9, 9e-4, 1.1e-3, 0.59, 0.61)
+        ]
+        for number in (value, -value, off, *near):
+            shapes = {(number.size,), (1, number.size), (number.size, 1), (1, 1, number.size), number.shape}
+            for shape in (*shapes, number.T.shape):
+                answer = number.reshape(shape)
+                verdict = exercise.verdict(answer)
+                assert said_of(exercise, answer) == verdict, answer
+                tried.add(verdict)
+        for other in (np.append(value, 1.0), value.ravel()[:1], np.ones((2, 2)), np.ones((2, 3, 2))):
+            assert said_of(exercise, other) == exercise.verdict(other), other
+    assert {"Right.", "Not yet."} <= tried
+
+
+def test_the_field_of_the_page(monkeypatch):
+    exercise = Exercise((2, -1), {"both signs < 0 & wrong.": (-2, 1)})
+    html = exercise.html("answer = ...  # (p, q) & more\nthe_line.check(answer)")
+    assert 'id="exercise-the-line"' in html
+    assert ">Your answer: (p, q) &amp; more</label>" in html
+    assert "<input " in html
+    assert "wrong" not in html
+    assert "Right" not in html
+    said = unescape(re.search(r'data-said="(.*?)"', html)[1])
+    assert _hidden(_hidden(said)) == said
+    assert json.loads(_hidden(said)) == exercise.page_data()
+    assert not Balance(html).wrong
+    several = Exercise([[1, 2], [3, 4]]).html("answer = ...\nrows.check(answer)")
+    assert '<textarea rows="2"' in several
+    assert ">Your answer</label>" in several
+    assert "checks it" in double().html()
+
+
+def test_on_a_page_check_shows_the_field(monkeypatch, capsys):
+    shown = []
+    shell = SimpleNamespace(user_ns={"In": ["", "one.check()"]})
+    monkeypatch.setattr("bplib.explorer.page.display", shown.append)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    Exercise(1).check()
+    monkeypatch.setenv("EXPLORER_RECORD", "1")
+    assert capsys.readouterr().out == UNANSWERED + "\n"
+    Exercise(1).check()
+    assert capsys.readouterr().out == ""
+    assert 'id="exercise-one"' in shown[0]["text/html"]
 
 
 # -- the chapters --------------------------------------------------------------------------------------------------

@@ -48,6 +48,11 @@ def display(data: dict[str, Any], **metadata: Any) -> None:
     sys.modules["IPython"].display.display(data, metadata=metadata, raw=True)
 
 
+def running_cell() -> str:
+    """The source of the cell that is running."""
+    return str(sys.modules["IPython"].get_ipython().user_ns["In"][-1])
+
+
 def html(explorer: Explorer) -> str:
     """The first picture, its controls, and every other picture as data."""
     id, controls = explorer.id, explorer.controls
