@@ -212,7 +212,7 @@
       const { title = page, exercises = {}, quiz = {}, predictions = {} } = kept(page);
       for (const [kind, all] of Object.entries({ exercise: exercises, quiz, prediction: predictions })) {
         for (const { question, answer, said = "", tries = "" } of Object.values(all)) {
-          rows.push([title, kind, question, answer, said, tries]);
+          if (answer) rows.push([title, kind, question, answer, said, tries]);
         }
       }
     }

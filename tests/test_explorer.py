@@ -14,7 +14,17 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from bplib.explorer import Choice, Explorer, ExplorerError, Play, Slider, Toggle, explorer, palette
+from bplib.explorer import (
+    Choice,
+    Explorer,
+    ExplorerError,
+    Play,
+    Prediction,
+    Slider,
+    Toggle,
+    explorer,
+    palette,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -724,3 +734,51 @@ def test_the_core_needs_no_matplotlib():
     assert not [
         name for name in modules if name.startswith(("matplotlib", "PIL", "bplib.explorer", "bplib.plots"))
     ]
+
+
+# -- a question before the controls ---------------------------------------------------------------------------------
+
+ASKED = {"at": {"k": 2}, "outcome": "It is two."}
+
+
+def test_a_question_stands_in_the_place_of_the_controls():
+    asked = Prediction('Is it < "3"?', "Yes & no.", "No.", **ASKED)
+    page = Reader(small(lambda line, k: f"{k}", k=Slider(0, 3, step=1), predict=asked).html()).open[0]
+    question = page.one("fieldset")
+    assert "hidden" in page.one("div", **{"class": "explorer-controls"}).attributes
+    assert question.one("legend").words() == 'Is it < "3"?'
+    assert [button.words() for button in question.all("button")] == ["Yes & no.", "No.", "Skip"]
+    assert json.loads(question["data-at"]) == {"small.k": 2}
+    assert question["data-task"] == "Now set k to 2, and see."
+    assert question["data-outcome"] == "It is two."
+    assert page.one("p", role="status").words() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("", "a", "b"), ASKED, "question is ''; expected a sentence"),
+        (("What?", "a", "b"), ASKED | {"outcome": None}, "outcome is None; expected a sentence"),
+        (("What?", "a"), ASKED, "choices are .*; expected at least two different ones"),
+        (("What?", "a", "a"), ASKED, "expected at least two different ones"),
+        (("What?", "a", 1), ASKED, "expected at least two different ones"),
+        (("What?", "a", "b"), ASKED | {"at": {}}, "at is {}; expected the value of at least one control"),
+        (
+            ("What?", "a", "b"),
+            ASKED | {"at": {"n": 1}},
+            "'small': at has 'n', which is no control; expected some of k",
+        ),
+        (("What?", "a", "b"), ASKED | {"at": {"k": 9}}, "'small': 9 is not on the slider"),
+        (("What?", "a", "b"), ASKED | {"at": {"k": 0}}, "where the controls start"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused(arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        small(lambda line, k: f"{k}", k=Slider(0, 3, step=1), predict=Prediction(*arguments, **options))
+
+
+def test_what_is_asked_must_be_a_prediction():
+    with pytest.raises(TypeError, match="predict is 'What\\?'; expected a Prediction"):
+        small(lambda line, k: f"{k}", k=Slider(0, 3, step=1), predict="What?")
+    with pytest.raises(TypeError, match="predict is an option of every explorer"):
+        small(lambda line, k: f"{k}", predict=Slider(0, 3, step=1))

@@ -17,7 +17,18 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, explorer, marimo_frame, page, widgets
+from bplib.explorer import (
+    Choice,
+    Explorer,
+    Play,
+    Prediction,
+    Slider,
+    Toggle,
+    explorer,
+    marimo_frame,
+    page,
+    widgets,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -299,6 +310,39 @@ def test_play_is_stopped(how):
 # -- what a cell displays ----------------------------------------------------------------------------------------------
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.mark.parametrize("how", ["a choice", "skip"])
+def test_a_prediction_stands_before_the_controls(how):
+    asked = Prediction("What?", "More.", "<Less>.", at={"w": 0.5, "f": "tanh"}, outcome="It is <less>.")
+    live = Live(every_kind(predict=asked))
+    buttons = {b.description: b for b in descendants(live.box) if isinstance(b, ipywidgets.Button)}
+    moves = next(w for w in descendants(live.box) if "explorer-moves" in getattr(w, "_dom_classes", ()))
+    question = next(w for w in descendants(live.box) if buttons["Skip"] in getattr(w, "children", ()))
+
+    def said():
+        return [unescape(w.value) for w in live.htmls if "You said" in w.value]
+
+    assert moves.layout.display == "none"
+    assert not said()
+    buttons["<Less>." if how == "a choice" else "Skip"].click()
+    assert moves.layout.display is None
+    assert question.layout.display == "none"
+    if how == "skip":
+        live.controls["w"].value, live.controls["f"].value = 0.5, "tanh"
+        assert not said()
+        return
+    assert said() == [
+        '<p role="status">You said: “<Less>.” Now set weight to 0.5 V and f to tanh, and see.</p>'
+    ]
+    live.controls["w"].value = 0.5
+    assert "Now set" in said()[0]
+    buttons["Go there"].click()
+    assert (live.controls["w"].value, live.controls["f"].value) == (0.5, "tanh")
+    assert said() == ['<p role="status">You said: “<Less>.” It is <less>.</p>']
+    assert buttons["Go there"].layout.display == "none"
+    live.controls["w"].value = 0.0
+    assert "It is <less>." in said()[0]
 
 
 @pytest.fixture

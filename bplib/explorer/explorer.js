@@ -38,6 +38,7 @@
         shown[k] = track[1][n];
         places[k].innerHTML = track[0][shown[k]];
       });
+      tell(figure);
     }
 
     function moved(input) {
@@ -89,6 +90,49 @@
     figure.dataset.ready = "";
   }
 
+  // A question stands where the controls will be, until the reader has said what will happen, or skips it.
+  const question = (figure) => figure.querySelector(".explorer-question");
+
+  function predict(figure, choice) {
+    if (!question(figure)) return;
+    question(figure).hidden = true;
+    figure.querySelector(".explorer-controls").hidden = false;
+    if (choice) figure.dataset.said = choice;
+    tell(figure);
+  }
+
+  // What was said, and beside it what to do, or what happens once the reader has come there.
+  function tell(figure) {
+    const { said, seen } = figure.dataset;
+    if (!said || seen !== undefined) return;
+    const { at, task, outcome } = question(figure).dataset;
+    const line = figure.querySelector(".explorer-said");
+    const there = Object.entries(JSON.parse(at)).every(([id, n]) => place(document.getElementById(id)) === n);
+    if (!there && line.textContent) return;
+    line.textContent = `You said: “${said}” ${there ? outcome : task} `;
+    if (there) return void (figure.dataset.seen = "");
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Go there" });
+    button.addEventListener("click", () => {
+      move(figure, (i) => JSON.parse(at)[i.id] ?? -1);
+      controls(figure).find((i) => i.id in JSON.parse(at)).focus({ preventScroll: true });
+    });
+    line.append(button);
+  }
+
+  function ask(figure) {
+    if (!question(figure)) return;
+    const answer = (choice) => {
+      predict(figure, choice);
+      controls(figure)[0].focus({ preventScroll: true });
+      const detail = { question: question(figure).querySelector("legend").textContent, answer: choice };
+      figure.dispatchEvent(new CustomEvent("predicted", { detail }));
+    };
+    for (const button of question(figure).querySelectorAll("button")) {
+      button.addEventListener("click", () => answer(button.matches(".explorer-skip") ? "" : button.textContent));
+    }
+    question(figure).addEventListener("keydown", (event) => event.key === "Escape" && answer(""));
+  }
+
   function load(figure) {
     const script = document.createElement("script");
     script.src = figure.dataset.frames;
@@ -99,6 +143,7 @@
   }
 
   function fail(figure) {
+    predict(figure);
     for (const input of controls(figure)) set(input, home(input));
     for (const part of figure.querySelectorAll(".explorer-control :is(input, select, button)")) part.disabled = true;
     const message = document.createElement("p");
@@ -142,6 +187,7 @@
   function follow() {
     const [figure, position] = named(location.hash);
     if (!figure) return;
+    predict(figure); // who made the link has something to show
     move(figure, (i) => texts(i).findIndex((text) => plain(text) === position.get(name(figure, i))));
     figure.tabIndex = -1;
     figure.focus({ preventScroll: true });
@@ -157,8 +203,17 @@
   }, { rootMargin: "300px" });
   for (const figure of document.querySelectorAll("figure.explorer[data-frames]")) {
     observer.observe(figure);
+    ask(figure);
     figure.querySelector(".explorer-share button").addEventListener("click", () => share(figure));
   }
+  // For what keeps a page as its reader left it: where the controls stand, by what they say, or null at the start.
+  window.explorers = {
+    figures: [...document.querySelectorAll("figure.explorer[data-frames]")],
+    position: (figure) => (controls(figure).every((i) => place(i) === home(i)) ? null
+      : Object.fromEntries(controls(figure).map((i) => [name(figure, i), texts(i)[place(i)]]))),
+    move: (figure, position) => move(figure, (i) => texts(i).indexOf(position[name(figure, i)])),
+    predict,
+  };
   follow();
   addEventListener("hashchange", (event) => {
     const [left] = named(new URL(event.oldURL).hash);

@@ -32,6 +32,7 @@ from PIL import Image
 
 from bplib.explorer import marimo_frame, page, palette, widgets
 from bplib.explorer.controls import Control, Value
+from bplib.explorer.prediction import Prediction
 from bplib.explorer.recording import Stage
 
 # The ways to drive a figure: the first that is at hand does. Each has is_at_hand() and show(explorer).
@@ -95,7 +96,11 @@ class Frame(NamedTuple):
 
 
 def explorer(
-    *, size: tuple[int, int] = (480, 360), columns: Sequence[str] | None = None, **controls: Control
+    *,
+    size: tuple[int, int] = (480, 360),
+    columns: Sequence[str] | None = None,
+    predict: Prediction | None = None,
+    **controls: Control,
 ) -> Callable[[Callable[[Figure], Update]], Explorer]:
     """Make a function that draws a figure into an `Explorer`, and show it where there is a notebook.
 
@@ -103,6 +108,7 @@ def explorer(
     ----------
     size: width and height of the picture in CSS pixels; a wider one has labels too small for a phone
     columns: the heading of a table of numbers; `update` then returns (sentence, rows)
+    predict: what the reader is asked before the controls can be moved
     **controls: what the reader can move, by the name of `update`'s argument; none for a picture that rests
 
     The function gets an empty figure, draws on it what stands still and, with ``animated=True``, what moves,
@@ -111,7 +117,7 @@ def explorer(
     """
 
     def decorate(build: Callable[[Figure], Update]) -> Explorer:
-        made = Explorer(build, controls, size=size, columns=columns)
+        made = Explorer(build, controls, size=size, columns=columns, predict=predict)
         made._ipython_display_()  # not display(made), which prints what goes wrong and calls the cell a success
         return made
 
@@ -130,9 +136,10 @@ class Explorer:
         *,
         size: tuple[int, int] = (480, 360),
         columns: Sequence[str] | None = None,
+        predict: Prediction | None = None,
     ) -> None:
         self.name = build.__name__
-        for name, option in {"size": size, "columns": columns}.items():
+        for name, option in {"size": size, "columns": columns, "predict": predict}.items():
             if isinstance(option, Control):
                 raise TypeError(
                     f"explorer '{self.name}': {name} is an option of every explorer; give the control another name, "
@@ -143,7 +150,15 @@ class Explorer:
                 raise TypeError(
                     f"explorer '{self.name}': {name} is {control!r}; expected a Slider, Choice, Toggle or Play"
                 )
+        if predict is not None and not isinstance(predict, Prediction):
+            raise TypeError(f"explorer '{self.name}': predict is {predict!r}; expected a Prediction")
+        if predict:
+            try:
+                predict.places(controls)
+            except ValueError as error:
+                raise ValueError(f"explorer '{self.name}': {error}") from None
         self.build, self.controls, self.size, self.columns = build, controls, size, columns
+        self.predict = predict
         self.title = (build.__doc__ or self.name.replace("_", " ")).strip().splitlines()[0].rstrip(".")
         self.n_states = math.prod(len(control.values) for control in controls.values())
         self._check_size(MOST_STATES, "")

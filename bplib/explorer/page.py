@@ -77,12 +77,33 @@ def html(explorer: Explorer) -> str:
     return (
         f'<figure class="explorer" id="{id}" aria-label="{escape(explorer.title)}">'
         f'<div class="explorer-picture">{explorer.stage.svg(frames[first].moving)}</div>'
-        + (f'<div class="explorer-controls">{moved_by}</div>' if controls else "")
+        + _question(explorer)
+        + (
+            f'<div class="explorer-controls"{" hidden" * bool(explorer.predict)}>{moved_by}</div>'
+            if controls
+            else ""
+        )
         + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>"
         + (SHARE if controls else "")
+        + ('<p class="explorer-said" role="status"></p>' if explorer.predict else "")
         + table
         + (f'<script type="application/json" data-explorer="{id}">{data}</script>' if controls else "")
         + "</figure>"
+    )
+
+
+def _question(explorer: Explorer) -> str:
+    """What is asked before the controls are there, with what its script will have to say."""
+    asked, controls = explorer.predict, explorer.controls
+    if not asked:
+        return ""
+    at = {f"{explorer.id}.{name}": place for name, place in asked.places(controls).items()}
+    choices = "".join(f'<button type="button">{escape(choice)}</button>' for choice in asked.choices)
+    return (
+        f'<fieldset class="explorer-question" data-at="{escape(json.dumps(at))}" '
+        f'data-task="{escape(asked.task(controls))}" data-outcome="{escape(asked.outcome)}">'
+        f"<legend>{escape(asked.question)}</legend>{choices}"
+        '<button type="button" class="explorer-skip" aria-keyshortcuts="Escape">Skip</button></fieldset>'
     )
 
 

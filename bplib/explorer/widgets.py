@@ -62,6 +62,7 @@ def widget(explorer: Explorer, style: str = "") -> Any:
 
     controls = {name: _control_widget(control) for name, control in explorer.controls.items()}
     picture, sentence, table = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+    asked = _Asked(explorer, controls) if explorer.predict else None
     waiting = False
 
     def draw() -> None:
@@ -77,6 +78,8 @@ def widget(explorer: Explorer, style: str = "") -> Any:
         if explorer.columns:
             heading = "".join(f"<th>{escape(column)}</th>" for column in explorer.columns)
             table.value = f"<table><tr>{heading}</tr>{table_body(frame.rows)}</table>"
+        if asked:
+            asked.tell()
 
     def moved(_: Any) -> None:
         # Events can come faster than pictures: draw once, a moment later, for the newest position.
@@ -101,7 +104,14 @@ def widget(explorer: Explorer, style: str = "") -> Any:
     moves = ipywidgets.VBox(rows)
     moves.add_class("explorer-moves")
     side_by_side = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="center")
-    parts = [ipywidgets.Box([picture, moves], layout=side_by_side), sentence]
+    if asked:
+        asked.stand_before(moves)
+    parts = [
+        ipywidgets.Box([picture, *([asked.question] if asked else []), moves], layout=side_by_side),
+        sentence,
+    ]
+    if asked:
+        parts += [asked.line, asked.go]
     if explorer.columns:
         parts.append(ipywidgets.Accordion([table], titles=["The numbers"]))
     parts.append(ipywidgets.HTML(f"<style>{stylesheet()}{STYLE}{style}</style>{KERNEL_GONE}"))
@@ -109,6 +119,56 @@ def widget(explorer: Explorer, style: str = "") -> Any:
     box.add_class(f"explorer-live-{explorer.id}")
     box.controls = controls
     return box
+
+
+class _Asked:
+    """The question before the controls, as in the page; afterwards, what was said and what happens."""
+
+    def __init__(self, explorer: Explorer, controls: dict[str, Any]) -> None:
+        import ipywidgets
+
+        assert explorer.predict
+        self.predict, self.explorer, self.controls = explorer.predict, explorer, controls
+        self.said, self.seen = "", False
+        wide = {"layout": ipywidgets.Layout(width="auto", height="auto")}
+        self.choices = [ipywidgets.Button(description=choice, **wide) for choice in self.predict.choices]
+        self.skip = ipywidgets.Button(description="Skip")
+        for button in (*self.choices, self.skip):
+            button.on_click(self.answer)
+        words = ipywidgets.HTML(f"<b>{escape(self.predict.question)}</b>")
+        self.question = ipywidgets.VBox(
+            [words, *self.choices, self.skip], layout=ipywidgets.Layout(max_width="30em")
+        )
+        self.line = ipywidgets.HTML()
+        self.go = ipywidgets.Button(description="Go there", layout=ipywidgets.Layout(display="none"))
+        self.go.on_click(self.move)
+
+    def stand_before(self, moves: Any) -> None:
+        """Hide the controls until the question is answered."""
+        self.moves = moves
+        moves.layout.display = "none"
+
+    def answer(self, button: Any) -> None:
+        self.said = "" if button is self.skip else button.description
+        self.question.layout.display, self.moves.layout.display = "none", None
+        self.tell()
+
+    def move(self, _: Any) -> None:
+        for name, place in self.predict.places(self.explorer.controls).items():
+            self.controls[name].value = self.explorer.controls[name].values[place]
+
+    def tell(self) -> None:
+        """What was said, and beside it what to do, or what happens."""
+        if not self.said or self.seen:
+            return
+        places = self.predict.places(self.explorer.controls)
+        own = self.explorer.controls
+        self.seen = all(
+            own[name].index_of(self.controls[name].value) == place for name, place in places.items()
+        )
+        then = self.predict.outcome if self.seen else self.predict.task(own)
+        self.line.value = f'<p role="status">You said: “{escape(self.said)}” {escape(then)}</p>'
+        self.go.layout.display = "none" if self.seen else None
 
 
 def _control_widget(control: Control) -> Any:

@@ -72,12 +72,12 @@ def test_the_page_says_what_the_notebook_says(open_page, name, monkeypatch):
                 continue
             if "Python reads" in (verdict := exercise.verdict(value)):
                 # a comma within a number, which Python takes for two: the page reads it
-                ways = (re.sub(r",(?=\d)", ".", text), re.sub(r",(?=\d{3})", "", text))
-                told = [exercise.verdict(evaluate(way, names)) for way in ways]
+                ways = (re.sub(r",(?=\d)", ".", text), re.sub(r"(?<=[1-9]),(?=\d{3})", "", text))
+                told = [exercise.verdict(evaluate(way, names)) for way in ways if "," not in way]
                 texts[text] = "Right." if "Right." in told else told[0]
                 continue
             texts[numbers] = texts[numbers.replace("-", "−")] = verdict
-            if re.fullmatch(r"[-\d.,/\s()\[\]]+", text):
+            if re.fullmatch(r"[-\d.,/\s()\[\]]+", text) and " - " not in text:  # on the page "2 -1" is a pair
                 texts[text] = verdict
     page = open_page(name).page
     assert set(asked) == {
@@ -179,9 +179,6 @@ def test_what_is_no_number_is_not_judged(open_page):
         for text, words in zip(odd, told, strict=True)
         if not words.startswith("This cannot be read as one number")
     ] == [("1e", "Not yet.")]
-    assert said(page, "exercise-outer-product", "1 2\n3", "[[1], 2]") == said(
-        page, "exercise-outer-product", "x", "x"
-    )
     assert said(page, "exercise-output-delta", "", "  ") == ["Write your answer in the field first."] * 2
 
 
