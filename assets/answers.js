@@ -217,7 +217,7 @@
       }
     }
     // A program for tables would take what opens with one of these signs for a formula.
-    const safe = (text) => (/^[=@\t\r]|^[+-](?!\d*[.,]?\d*$)/.test(text) ? `'${text}` : text);
+    const safe = (text) => (/^[=@\t\r]|^[+-](?![\d\s.,;]*$)/.test(text) ? `'${text}` : text);
     return rows.map((row) => row.map((cell) => `"${safe(String(cell ?? "")).replaceAll('"', '""')}"`).join(",")).join("\r\n");
   }
   function save() {
