@@ -237,7 +237,7 @@
     if (!place) return;
     const section = Object.assign(document.createElement("section"), { className: "answers" });
     section.setAttribute("aria-label", "Your answers");
-    const words = document.createElement("p");
+    const words = document.createElement("div");
     words.textContent = localStorage.refused
       ? "This browser keeps nothing: export your answers before you leave the page."
       : "Your answers, predictions and the positions of the sliders are kept in this browser, and nowhere else.";

@@ -123,7 +123,7 @@
     if (!question(figure)) return;
     const answer = (choice) => {
       predict(figure, choice);
-      controls(figure)[0].focus({ preventScroll: true });
+      figure.querySelector(".explorer-controls :is(button, input, select)").focus({ preventScroll: true });
       const detail = { question: question(figure).querySelector("legend").textContent, answer: choice };
       figure.dispatchEvent(new CustomEvent("predicted", { detail }));
     };

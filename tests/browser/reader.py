@@ -137,6 +137,8 @@ class ExplorerPage:
         self.figure = self.page.locator(f'figure[id="{recorded.id}"]')
         self.figure.scroll_into_view_if_needed()
         self.page.wait_for_selector(f'figure[id="{recorded.id}"][data-ready]', state="attached")
+        # What it asks before it can be moved is left out, as by a reader who skips it.
+        self.figure.evaluate("(figure) => window.explorers.predict(figure)")
 
     def control(self, name):
         """The input or select of a control."""

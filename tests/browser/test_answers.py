@@ -73,7 +73,8 @@ def test_the_page_says_what_the_notebook_says(open_page, name, monkeypatch):
             if "Python reads" in (verdict := exercise.verdict(value)):
                 # a comma within a number, which Python takes for two: the page reads it
                 ways = (re.sub(r",(?=\d)", ".", text), re.sub(r"(?<=[1-9]),(?=\d{3})", "", text))
-                told = [exercise.verdict(evaluate(way, names)) for way in ways if "," not in way]
+                told = [exercise.verdict(evaluate(way, names)) for way in ways]
+                told = [words for words in told if "Python reads" not in words]
                 texts[text] = "Right." if "Right." in told else told[0]
                 continue
             texts[numbers] = texts[numbers.replace("-", "−")] = verdict
