@@ -2,9 +2,11 @@
 
     python benchmarks/peers.py                       everything: environments, runs, tables (make peers)
     python benchmarks/peers.py --only Keras MLX      these libraries anew; what is stored of the others stays
+    python benchmarks/peers.py --page                the tables of the page alone, from what is stored
 
 Each library runs a script of benchmarks/peers/ in an environment of its own, with pinned versions, outside the
-repository: bplib is not in it, nor are they in bplib's. The results go to bplib/measured/, with versions and date.
+repository: bplib is not in it, nor are they in bplib's. The results go to bplib/measured/, with versions and date, and
+into the tables of chapters/in_other_libraries.md.
 The first time some gigabytes are downloaded; --folder DIRECTORY names where the environments stay.
 """
 
@@ -23,12 +25,16 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peers"))
 import cases  # noqa: E402
+import page  # noqa: E402
 
 SCRIPTS = HERE / "peers"
 MEASURED = HERE.parent / "bplib" / "measured"
 
 ENVIRONMENTS = {
-    "torch": ["torch==2.13.0", "numpy==2.4.6", "keras==3.15.1"],
+    "torch": [
+        "torch==2.13.0", "numpy==2.4.6", "keras==3.15.1", "onnx==1.23.2", "onnxscript==0.7.2", "onnxruntime==1.32.0",
+        "safetensors==0.8.0",
+    ],
     "jax": ["jax==0.10.2", "jaxlib==0.10.2", "numpy==2.4.6", "flax==0.12.8", "optax==0.2.8", "keras==3.15.1"],
     "numpy": [
         "numpy==2.4.6", "scikit-learn==1.9.1", "autograd==1.9.1", "mygrad==2.5.0", "tinygrad==0.14.0",
@@ -50,6 +56,8 @@ LIBRARIES: dict[str, tuple[str, str, dict[str, str]]] = {
     "tinygrad": ("numpy", "with_tinygrad.py", {}),
     "MLX": ("numpy", "with_mlx.py", {}),
     "scikit-learn": ("numpy", "with_sklearn.py", {}),
+    "onnxruntime": ("torch", "with_onnxruntime.py", {}),
+    "safetensors": ("torch", "with_safetensors.py", {}),
     "TensorFlow.js": ("npm", "with_tfjs.cjs", {}),
     "bplib": ("", "with_bplib.py", {}),
 }
@@ -59,6 +67,7 @@ CASES = {
     "derivatives": cases.DERIVATIVES,
     "losses": cases.LOSSES,
     "weights": cases.WEIGHTS,
+    "elsewhere": cases.ELSEWHERE,
 }
 WHAT = {
     "derivatives": "the derivative that each library gives where there is none, or where only the formula has none; in "
@@ -71,6 +80,8 @@ WHAT = {
     "optimizers": "first steps of each library's optimizers: w = 1, learning rate 0.1, otherwise their defaults. "
     "weights: w after each step, for gradients that are always 1, always 1e-8, and 1, -1 in turn. rates: w after each "
     "of four steps with gradient 1 and learning rates 0.1, 0.1, 0.1, 0.01.",
+    "elsewhere": "what becomes of a network that is taken to another program: ONNX files, written by PyTorch's "
+    "exporter and run by onnxruntime, files of weights. Errors are results, too.",
     "layers": "what layers beyond W x + b give by default, and their gradients, in float32; errors are results, too. "
     "rule: how first weights are spread, with n_in and n_out connections.",
 }
@@ -166,11 +177,22 @@ def main() -> None:
         "--only", nargs="+", default=[], metavar="LIBRARY", help="some of " + ", ".join(LIBRARIES)
     )
     parser.add_argument("--groups", nargs="+", choices=WHAT, default=list(WHAT), help="default: all")
+    parser.add_argument(
+        "--page", action="store_true", help="run nothing: write the page's tables from what is stored"
+    )
     options = parser.parse_args()
     if unknown := set(options.only) - LIBRARIES.keys():
         parser.error(f"no library {', '.join(sorted(unknown))}; there are {', '.join(LIBRARIES)}")
     if "Keras" in options.only:  # they are compared
         options.only.append("Keras on PyTorch")
+    if not options.page:
+        measure_all(options)
+    page.write(
+        {group: json.loads((MEASURED / f"{group}.json").read_text(encoding="utf-8")) for group in WHAT}
+    )
+
+
+def measure_all(options: argparse.Namespace) -> None:
     results = {}
     for library in dict.fromkeys(options.only) or LIBRARIES:
         print(library, flush=True)

@@ -110,9 +110,33 @@ LOSSES = {
 }
 
 WEIGHTS = {
+    "dense_shape": "Dense layer from 784 to 16: shape of the weights",
     "dense": "Dense layer from 784 to 16: weights",
     "dense_sigmoid": "the same before sigmoids",
     "dense_bias": "the same: biases",
     "xavier": "The initializer named after Glorot or Xavier, uniform",
     "he": "The initializer named after He or Kaiming, normal",
+}
+
+ELSEWHERE = {
+    "files": 'PyTorch\'s `torch.onnx.export(network, (x,), "network.onnx")`: files',
+    "alone": "`network.onnx` alone, in another folder",
+    "batch": "exported with one example, run with three",
+    "batch_dynamic": 'the same, exported with `dynamic_shapes=({0: "batch"},)`: rows',
+    "wrong_dtype": "the same, run with float64",
+    "difference": "within 1e-6 of PyTorch, 1,000 examples, float32",
+    "equal_bits": "equal to PyTorch in every bit",
+    "dropout_twice": "a dropout exported in training mode: two runs agree",
+    "sigmoid": "sigmoid of −17, −18, −20, float32",
+    "log_sigmoid": "its logarithm at −20",
+    "sigmoid_64": "sigmoid of −20, float64",
+    "maxpool_nan": "max pooling of nan, 1",
+    "transposed": "a transposed numpy array (0, 3), (1, 4), (2, 5), saved and loaded",
+    "transposed_copy": "the same through `np.ascontiguousarray`",
+    "columns": "two of its columns, (0, 1), (3, 4), saved and loaded",
+    "transposed_torch": "a transposed PyTorch tensor, saved",
+    "tied": "one PyTorch tensor under two names, saved",
+    "view": "one row of a matrix, saved, takes the space of the matrix",
+    "view_copy": "the same through `clone()`",
+    "names": "layers named hidden and out in a .keras file: their names in it",
 }

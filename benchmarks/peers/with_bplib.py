@@ -83,6 +83,7 @@ def weights() -> dict[str, Any]:
 
     return {
         "dense": of("xavier"),
+        "dense_shape": list(bplib.Network([784, 16], seed=0).W[1].shape),
         "dense_bias": of("xavier", part="b"),
         "dense_sigmoid": of("xavier", "sigmoid"),
         "he": of("he", n=64, n_in=600),

@@ -28,6 +28,7 @@ def weights() -> dict[str, Any]:
     init, key = jax.nn.initializers, jax.random.key(0)
     return {
         "dense": common.spread(np.concatenate([np.ravel(l.kernel[...]) for l in made]), 784, 16),
+        "dense_shape": list(made[0].kernel[...].shape),
         "dense_bias": common.spread(np.concatenate([l.bias[...] for l in made]), 784, 16),
         "he": common.spread(np.ravel(init.he_normal()(key, (600, 64))), 600, 64),
         "xavier": common.spread(np.ravel(init.xavier_uniform()(key, (600, 64))), 600, 64),

@@ -130,10 +130,27 @@ def weights() -> dict[str, Any]:
     init = keras.initializers
     return {
         "dense": common.spread(np.concatenate([np.ravel(numbers(l.kernel)) for l in made]), 784, 16),
+        "dense_shape": list(made[0].kernel.shape),
         "dense_bias": common.spread(np.concatenate([numbers(l.bias) for l in made]), 784, 16),
         "he": common.spread(np.ravel(numbers(init.HeNormal(0)((600, 64)))), 600, 64),
         "xavier": common.spread(np.ravel(numbers(init.GlorotUniform(0)((600, 64)))), 600, 64),
     }
+
+
+def elsewhere() -> dict[str, Any]:
+    import zipfile
+
+    keras.config.set_floatx("float32")
+
+    def names() -> list[str]:
+        import h5py
+
+        model = keras.Sequential([keras.Input((4,)), kl.Dense(3, name="hidden"), kl.Dense(2, name="out")])
+        model.save("network.keras")
+        with zipfile.ZipFile("network.keras") as bundle, bundle.open("model.weights.h5") as file:
+            return list(h5py.File(file)["layers"])
+
+    return common.cases(names=names)
 
 
 def layers() -> dict[str, Any]:
@@ -329,5 +346,6 @@ if __name__ == "__main__":
         derivatives=derivatives,
         losses=losses,
         weights=weights,
+        elsewhere=elsewhere,
         optimizers=optimizers,
     )

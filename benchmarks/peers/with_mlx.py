@@ -88,6 +88,7 @@ def weights() -> dict[str, Any]:
     he, glorot = nn.init.he_normal(), nn.init.glorot_uniform()
     return {
         "dense": common.spread(mx.concatenate([l.weight.flatten() for l in made]).tolist(), 784, 16),
+        "dense_shape": list(made[0].weight.shape),
         "dense_bias": common.spread(mx.concatenate([l.bias for l in made]).tolist(), 784, 16),
         "he": common.spread(he(mx.zeros((64, 600))).flatten().tolist(), 600, 64),
         "xavier": common.spread(glorot(mx.zeros((64, 600))).flatten().tolist(), 600, 64),

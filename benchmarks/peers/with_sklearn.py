@@ -119,6 +119,7 @@ def weights() -> dict[str, Any]:
 
     return {
         "dense": of("relu", "coefs_"),
+        "dense_shape": list(mlp(MLPClassifier, hidden_layer_sizes=(16,)).fit(x, y).coefs_[0].shape),
         "dense_bias": of("relu", "intercepts_"),
         "dense_sigmoid": of("logistic", "coefs_"),
     }

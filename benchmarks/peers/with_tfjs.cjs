@@ -248,6 +248,7 @@ function weights() {
   const init = tf.initializers;
   return {
     dense: spread(made.flatMap((l) => l[0]), 784, 16),
+    dense_shape: tf.layers.dense({ units: 16, inputShape: [784] }).apply(tf.input({ shape: [784] })).sourceLayer.getWeights()[0].shape,
     dense_bias: spread(made.flatMap((l) => l[1]), 784, 16),
     he: spread([...init.heNormal({}).apply([600, 64]).dataSync()], 600, 64),
     xavier: spread([...init.glorotUniform({}).apply([600, 64]).dataSync()], 600, 64),

@@ -90,6 +90,7 @@ def weights() -> dict[str, Any]:
     biases = [nn.Linear(784, 16).bias.tolist() for _ in range(20)]
     return {
         "dense": common.spread(layer.weight.flatten().tolist(), 784, 16),
+        "dense_shape": list(layer.weight.shape),
         "dense_bias": common.spread(np.concatenate(biases), 784, 16),
         "he": common.spread(Tensor.kaiming_normal(64, 600).flatten().tolist(), 600, 64),
         "xavier": common.spread(Tensor.glorot_uniform(64, 600).flatten().tolist(), 600, 64),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -102,10 +104,33 @@ def losses() -> dict[str, Any]:
     return found
 
 
+def elsewhere() -> dict[str, Any]:
+    far = torch.tensor([-17.0, -18, -20], dtype=torch.float32)
+
+    def saved(rows: Any) -> int:
+        file = io.BytesIO()
+        torch.save(rows, file)
+        return file.tell()
+
+    def view() -> bool:
+        """Does one row of a matrix take as much as the matrix?"""
+        matrix = torch.zeros(100, 1000)
+        return saved(matrix[0]) > saved(matrix) / 2
+
+    return {
+        "sigmoid": torch.sigmoid(far).tolist(),
+        "log_sigmoid": torch.sigmoid(far).log()[-1].item(),
+        "maxpool_nan": F.max_pool1d(torch.tensor([[[math.nan, 1.0]]]), 2).item(),
+        "view": view(),
+        "view_copy": saved(torch.zeros(100, 1000)[0].clone()) > saved(torch.zeros(100, 1000)) / 2,
+    }
+
+
 def weights() -> dict[str, Any]:
     layers = [nn.Linear(784, 16) for _ in range(20)]
     return {
         "dense": common.spread(torch.cat([l.weight.flatten() for l in layers]).tolist(), 784, 16),
+        "dense_shape": list(layers[0].weight.shape),
         "dense_bias": common.spread(torch.cat([l.bias for l in layers]).tolist(), 784, 16),
         "he": common.spread(nn.init.kaiming_normal_(torch.empty(64, 600)).flatten().tolist(), 600, 64),
         "xavier": common.spread(nn.init.xavier_uniform_(torch.empty(64, 600)).flatten().tolist(), 600, 64),
@@ -280,4 +305,5 @@ if __name__ == "__main__":
         derivatives=derivatives,
         losses=losses,
         weights=weights,
+        elsewhere=elsewhere,
     )
