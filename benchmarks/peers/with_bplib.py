@@ -26,15 +26,18 @@ def optimizers() -> dict[str, Any]:
             return weights
 
         found = common.optimizer(f"bplib.{call}", walk, common.defaults(kind))
-        if kind is bplib.Momentum:
+        if issubclass(kind, bplib.Momentum):
             found["rates"] = walk([1.0] * len(common.RATES), common.RATES)
         return found
 
     return {
         "SGD": entry(bplib.GradientDescent, "GradientDescent(0.1)"),
         "momentum": entry(bplib.Momentum, "Momentum(0.1)"),
+        "Nesterov": entry(bplib.Nesterov, "Nesterov(0.1)"),
+        "AdaGrad": entry(bplib.AdaGrad, "AdaGrad(0.1)"),
         "RMSprop": entry(bplib.RMSProp, "RMSProp(0.1)"),
         "Adam": entry(bplib.Adam, "Adam(0.1)"),
+        "AdamW": entry(bplib.AdamW, "AdamW(0.1)"),
     }
 
 
