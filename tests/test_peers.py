@@ -162,3 +162,10 @@ def test_what_the_page_says_of_the_optimizers(peers):
 
 def test_the_losses_that_softmax_twice_cannot_pass():
     assert [round(np.log(1 + (n - 1) / np.e), 3) for n in (10, 3)] == [1.461, 0.551]
+
+
+@pytest.mark.parametrize("name", ["SGD", "momentum", "Nesterov", "Adam", "AdamW"])
+def test_what_the_page_calls_the_same_takes_the_same_steps(name):
+    found = measured.load("optimizers")["libraries"]
+    for gradient, weights in found["bplib"][name]["weights"].items():
+        assert found["PyTorch"][name]["weights"][gradient] == pytest.approx(weights, rel=1e-9)
