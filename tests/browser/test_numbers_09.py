@@ -174,7 +174,7 @@ def test_loss_scaling(explorer_page):
             assert "wholly lost" in sentence
         else:
             off = np.linalg.norm(g / scale - exact) / np.linalg.norm(exact)
-            assert rest[1] == pytest.approx(100 * off, rel=0.05, abs=0.11)
+            assert rest[-1] == pytest.approx(100 * off, rel=0.05, abs=0.11)
 
 
 def test_two_sizes(explorer_page):
@@ -205,7 +205,7 @@ def test_best_steps(explorer_page):
         "float64": (1e-6, 1e-4, 1e-11, 1e-8),
         "float32": (1e-3, 0.06, 1e-5, 1e-3),
         "TF32": (0.01, 0.3, 1e-4, 0.01),
-        "float16": (0.03, 2, 1e-3, 0.1),
+        "float16": (0.03, 2, 1e-3, 0.2),
         "bfloat16": (0.1, 3, 0.05, 0.7),
     }
     errors = []
