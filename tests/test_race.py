@@ -93,3 +93,18 @@ def test_a_penalty_adds_itself_to_the_gradient(race):
     race.AdamL2(0.1, 0.5).step(networks[0], *zero)
     Adam(0.1).step(networks[1], {1: 0.5 * networks[1].W[1]}, {1: 0.5 * networks[1].b[1]})
     assert (networks[0].W[1] == networks[1].W[1]).all()
+
+
+def test_what_the_questions_say_of_the_race():
+    runs = {name: run for name, run in load("race")["optimizers"].items() if name != "L-BFGS"}
+    right = {
+        key: {name: [seed[-1] for seed in run[key]["test accuracy"]] for name, run in runs.items()}
+        for key in ("best", "same")
+    }
+    text = (BENCHMARKS.parent / "chapters" / "faq.md").read_text(encoding="utf-8")
+    assert "seven optimisers end within each other's spread when each has its best rate, and 9 points" in text
+    assert len(runs) == 7
+    for one in right["best"].values():
+        assert all(min(one) <= max(other) for other in right["best"].values())
+    medians = [np.median(shares) for shares in right["same"].values()]
+    assert max(medians) - min(medians) == pytest.approx(0.09, abs=0.005)
