@@ -116,7 +116,7 @@ def test_tape(explorer_page):
             sentence = page.sentence()
             assert f"Step {step} of 14" in sentence
             for name, shape, first in re.findall(
-                r"δ of (\w) has the shape (\([\d, ]*\)) and begins with (−?[\d.]+)", sentence
+                r"δ of (\w) has the shape (\([\d, ]*\)) and begins with (−?\d+\.\d+)", sentence
             ):
                 assert eval(shape) == np.shape(deltas[name])
                 assert float(first.replace("−", "-")) == shown(np.ravel(deltas[name])[0], 4)
