@@ -29,9 +29,9 @@ def take_answers_out(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """After the explorers' script, which knows where its sliders stand."""
+    """After the explorers' script, which knows where the sliders stand, and after the first picture."""
     app.add_css_file("answers.css")
-    app.add_js_file("answers.js", loading_method="defer")
+    app.add_js_file("answers.js", loading_method="defer", fetchpriority="low")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
