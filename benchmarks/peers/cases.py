@@ -119,7 +119,7 @@ WEIGHTS = {
 }
 
 ELSEWHERE = {
-    "files": 'PyTorch\'s `torch.onnx.export(network, (x,), "network.onnx")`: files',
+    "files": "PyTorch's exporter, to `network.onnx`: files",
     "alone": "`network.onnx` alone, in another folder",
     "batch": "exported with one example, run with three",
     "batch_dynamic": 'the same, exported with `dynamic_shapes=({0: "batch"},)`: rows',
