@@ -287,3 +287,33 @@ def test_the_stored_cost_is_a_small_multiple_and_so_is_todays(monkeypatch):
         assert row["forward"] + row["back"] < 20 * row["plain"]
     assert stored["torch"]["walk 2"].startswith("RuntimeError")
     assert stored["torch"]["walk 2 after retain_graph=True"] == "[4.0, 8.0]"
+
+
+def test_what_the_chapter_says_of_libraries_is_what_was_measured():
+    libraries = load("layers")["libraries"]
+
+    def those(case, answer):
+        return {name for name, answers in libraries.items() if case in answers and answers[case] == answer}
+
+    assert those("maxpool_tie", [[0.25, 0.25], [0.25, 0.25]]) == {"tinygrad", "MLX"}
+    assert libraries["PyTorch"]["embedding_init"]["std"] > 30 * libraries["Keras"]["embedding_init"]["std"]
+    assert libraries["Flax"]["layernorm_offset"] == [-1500, -500, 500, 1500]
+    assert set(libraries["Keras on PyTorch"]["batchnorm_offset"]) == {"nan"}
+    unbiased = those("batchnorm_var", 1.1)
+    assert unbiased == {"PyTorch", "tinygrad", "MLX"}
+    assert unbiased <= those("batchnorm_momentum", 0.1)
+    assert {answers["conv_turned"][0] for answers in libraries.values() if "conv_turned" in answers} == {-2.0}
+    assert those("conv_same", [3.0, 3.0, 2.0]) >= {"Flax", "Keras", "TensorFlow.js"}
+    assert those("conv_padding_1", [2.0, 3.0, 3.0]) >= {"PyTorch", "Flax", "MLX"}
+    assert libraries["PyTorch"]["attention_module_keep"][0] == 0
+    assert those("attention_module_keep", [1.0, 0.0, 0.0]) == {"Keras", "Keras on PyTorch"}
+    assert those("attention_large_grad", [[1.0, 1.0]] * 3) == {"PyTorch", "Keras on PyTorch"}
+    assert {
+        name for name, answers in libraries.items() if answers.get("lstm_forget") == {"rule": "all 1"}
+    } == {
+        "Keras",
+        "Keras on PyTorch",
+    }
+    orders = {answers["lstm_gates"] for name, answers in libraries.items() if name != "onnxruntime"}
+    assert orders == {"i, f, g, o"}
+    assert libraries["Keras"]["gelu"] != libraries["Keras"]["gelu_function"]
