@@ -70,6 +70,13 @@ def test_the_page_has_the_tables_of_what_is_stored(peers):
         assert f"{begin}\n\n{content}\n\n{end}" in text, f"{name}: python benchmarks/peers.py --page"
 
 
+def test_the_stored_files_are_as_the_script_writes_them(peers):
+    for name in peers.WHAT:
+        assert (peers.MEASURED / f"{name}.json").read_text(encoding="utf-8") == peers.dump(
+            measured.load(name)
+        )
+
+
 def test_a_table_puts_the_same_values_together(peers):
     grouped = peers.page.grouped
     assert grouped({"PyTorch": 0.0, "JAX": -0.0, "bplib": 1}) == "**0** PyTorch, JAX<br>**1** `bplib`"
@@ -92,7 +99,14 @@ SAID = [
     ("and 15.94 in float32", "losses", "scikit-learn", "clipped_32", [15.9424, 1]),
     ("MLX gives the loss 0 with the gradient nan", "losses", "MLX", "p_right", [0, "nan"]),
     ("tinygrad nan for both", "losses", "tinygrad", "p_right", ["nan", "nan"]),
-    ("PyTorch's functions give 0", "derivatives", "PyTorch", "norm", [0, 0]),
+    ("PyTorch's functions, and Keras's on PyTorch, give 0", "derivatives", "PyTorch", "norm", [0, 0]),
+    (
+        "PyTorch's functions, and Keras's on PyTorch, give 0",
+        "derivatives",
+        "Keras on PyTorch",
+        "std",
+        [0, 0, 0],
+    ),
     ("Written out as a root", "derivatives", "PyTorch", "norm_by_hand", ["nan", "nan"]),
     ("in all but autograd", "derivatives", "autograd", "relu", 0.5),
     ("leaky ReLU 0, 0.01, 0.505 or 1", "derivatives", "autograd", "leaky", 0.505),
@@ -149,6 +163,7 @@ def test_what_the_page_says_of_the_optimizers(peers):
         assert 1 - found[library]["Adam"]["weights"]["1e-8"][0] == pytest.approx(
             float(words.split()[0]), rel=2e-3
         )
+    assert found["TensorFlow.js"]["Adadelta"]["weights"] == found["TensorFlow.js"]["SGD"]["weights"]
     inside = [library for library, e in found.items() if e["momentum"]["rates"][-1] < 0.2]
     assert inside == ["Keras", "scikit-learn"]
     decays = {
