@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import pytest
 from host import Host
 
-from . import book, test_quiz
+from . import book, test_answers, test_quiz
 from .reader import MOVE, RESOLVE, SHOWN
 from .webdriver import Firefox, WebKit
 
@@ -190,6 +190,25 @@ def test_a_page_asks_for_nothing_that_is_not_there_and_obeys_the_keyboard(
     driver.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert driver.evaluate(FOREIGN) == []
     assert missing == []
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_answers_and_predictions_are_kept(driver, addresses, origin):
+    address = f"{addresses[origin]}/chapters/01_weights.html"
+    driver.goto(address)
+    in_view(driver, "one-input")
+    assert driver.evaluate(test_answers.SAID, ["exercise-line", ["(-2, 1)", "2; −1,0"]]) == [
+        "Not yet: both signs are turned round: in z, x₂ has the weight −1.",
+        "Right.",
+    ]
+    driver.evaluate("document.querySelector('#network .explorer-question button').click()")
+    driver.goto(f"{addresses[origin]}/chapters/glossary.html")
+    driver.goto(address)
+    assert driver.evaluate("document.querySelector('#exercise-line output').textContent") == "Right."
+    assert driver.evaluate("document.querySelector('#network .explorer-question').hidden")
+    assert "You said: “That neuron alone.”" in driver.evaluate(
+        "document.querySelector('#network .explorer-said').textContent"
+    )
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
