@@ -14,9 +14,9 @@
   document.documentElement.dataset.mode = mode;
   document.documentElement.dataset.theme = mode === "auto" ? system : mode;
 
-  // The fonts of formulas, ahead of the formulas; from a folder on disk a browser lets none be loaded ahead.
-  const fonts = location.protocol === "file:" ? [] : document.currentScript.dataset.fonts?.trim().split(" ") ?? [];
-  for (const href of fonts) {
+  // The font of formulas, ahead of them; from a folder on disk a browser lets none be loaded ahead.
+  const href = document.currentScript.dataset.font;
+  if (href && location.protocol !== "file:") {
     const link = { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href };
     document.head.append(Object.assign(document.createElement("link"), link));
   }

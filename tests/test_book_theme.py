@@ -7,7 +7,8 @@ CSS = """
 /* a comment */
 @charset "utf-8";
 @import "other.css";
-@font-face { font-family: icons; src: url(icons.woff2); }
+@font-face { font-family: icons; src: url(../webfonts/icons.woff2); }
+@font-face { font-family: ours; src: url(ours.woff2); }
 p { margin: 0 }
 .used, .unused { color: red }
 .used .unused, #gone { color: red }
@@ -23,6 +24,7 @@ a.used:not(.unused) > b#here { color: blue }
 def test_rules_are_kept_where_a_selector_has_only_used_names():
     kept = book_theme.used_rules(CSS, {"used", "here"})
     assert kept == (
+        "@font-face { font-family: ours; src: url(ours.woff2); }"
         "p { margin: 0 }"
         ".used, .unused { color: red }"
         "a.used:not(.unused) > b#here { color: blue }"

@@ -1,118 +1,113 @@
-"""A Sphinx extension: the fonts of formulas, each with the signs that the book's formulas have in it, and no others.
+"""A Sphinx extension: the font of formulas, with the signs that the book's formulas have, and no others.
 
-A font without any is left out, and so is what the style sheet says of it: WebKit would ask for it all the same.
-
-KaTeX's fonts have thousands of signs; the book uses some eighty, most in one font or two. A page's fonts shrink from
-55 kB to 12. (As data in the style sheet they would save requests, but come after the first paint, and lines jump.)
+Latin Modern Math has 4,800 glyphs, and tells a browser how to lay out a formula. The book uses some hundred signs, a
+few of them in the sizes that they grow to: 14 kB of 700. (As data in the style sheet it would save a request, but come
+after the first paint, and lines jump.)
 """
 
 from __future__ import annotations
 
-import logging
+import html
 import re
-from collections import defaultdict
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
-import tinycss2
 from fontTools import subset
+from fontTools.misc import sstruct
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables._m_a_x_p import maxpFormat_1_0_add
 from sphinx.application import Sphinx
 
-KATEX = "katex/katex.min.css"
-Style = dict[str, str]  # font-family, font-style, font-weight
-URL = re.compile(r'url\("?([^")]+)"?\)')
-START = {"font-family": "KaTeX_Main", "font-style": "normal", "font-weight": "400"}
+FONT = "math/latinmodern-math.otf"
+FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
+TEXT = re.compile(r"<(\w+)([^>]*)>([^<]+)<")
+# Where a letter stands alone, browsers take the slanted one, which Unicode has as a sign of its own.
+SLANTED = {
+    normalize("NFKC", sign): sign
+    for sign in reversed("ℎ" + "".join(map(chr, (*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)))))
+}
+GROWING = set("()[]{}⟨⟩⌊⌋⌈⌉∣∥√∑∏∫⏞⏟")
+ROOTS = ("<msqrt", "<mroot")
 
 
-def fonts(sheet: list[Any]) -> tuple[list[tuple[set[str], Style]], dict[str, Style]]:
-    """What a style sheet says of fonts: which classes ask for which, and what the font in each file is."""
-    rules, files = [], {}
-    for rule in sheet:
-        declared = {
-            d.lower_name: tinycss2.serialize(d.value).strip(' "')
-            for d in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-            if d.type == "declaration"
-        }
-        style = {name: declared[name] for name in START if name in declared}
-        if rule.type == "at-rule":  # the only one that KaTeX has: @font-face
-            files[URL.search(declared["src"])[1]] = style  # type: ignore[index]
-        elif style:
-            for selector in tinycss2.serialize(rule.prelude).split(","):
-                # The last part with classes: what is below it has its font.
-                parts = [set(re.findall(r"\.([\w-]+)", part)) for part in re.split(r"[\s>+~]+", selector)]
-                rules.append(([classes for classes in parts if classes][-1], style))
-    return rules, files
+def signs(page: str) -> tuple[set[str], set[str]]:
+    """The signs in the formulas of a page, and those of them that grow with what they are beside."""
+    used: set[str] = set()
+    grow: set[str] = set()
+    for formula in FORMULA.findall(page):
+        if any(root in formula for root in ROOTS):  # which is drawn with a sign that nobody has written
+            used.add("√")
+            grow.add("√")
+        for tag, attributes, written in TEXT.findall(formula):
+            text = html.unescape(written)
+            used |= {*text}
+            if tag == "mi" and text in SLANTED:
+                used.add(SLANTED[text])
+            elif tag == "mo" and 'stretchy="false"' not in attributes:
+                grow |= GROWING & {text}
+    return used, grow
 
 
-class Signs(HTMLParser):
-    """Collects the signs in the visible part of formulas, for each font that they are in."""
+def reduced(path: Path, used: set[str], grow: set[str]) -> TTFont:
+    """The font with these signs, some of them in all sizes, and with TrueType's curves, which pack better.
 
-    def __init__(self, rules: list[tuple[set[str], Style]]) -> None:
-        super().__init__()
-        self.rules = rules
-        self.styles: list[Style] = []  # of the spans that are open
-        self.found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    Without hints, for screens of few pixels, and without the second set of small letters, which browsers do not use.
+    """
+    options: Any = subset.Options(hinting=False, layout_features=[], name_IDs=[])
+    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB"]
+    font = subset.load_font(path, options)
+    names = {font.getBestCmap()[ord(sign)] for sign in grow}
+    variants = font["MATH"].table.MathVariants
+    for way in ("Vert", "Horiz"):
+        coverage, made = (
+            getattr(variants, f"{way}GlyphCoverage"),
+            getattr(variants, f"{way}GlyphConstruction"),
+        )
+        kept = [(name, glyph) for name, glyph in zip(coverage.glyphs, made, strict=True) if name in names]
+        coverage.glyphs = [name for name, _ in kept]
+        setattr(variants, f"{way}GlyphConstruction", [glyph for _, glyph in kept])
+        setattr(variants, f"{way}GlyphCount", len(kept))
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text="".join(used))
+    subsetter.subset(font)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A formula is a span of spans."""
-        classes = set((dict(attrs).get("class") or "").split())
-        if tag == "span" and (self.styles or "katex-html" in classes):
-            style = dict(self.styles[-1] if self.styles else START)
-            for asked, change in self.rules:
-                if asked <= classes:
-                    style |= change
-            self.styles.append(style)
-
-    def handle_endtag(self, tag: str) -> None:
-        """It ends where its first span does."""
-        if tag == "span" and self.styles:
-            self.styles.pop()
-
-    def handle_data(self, data: str) -> None:
-        """What a formula shows."""
-        if self.styles:
-            self.found[tuple(self.styles[-1].values())] |= set(data)
-
-
-def nearest(style: tuple[str, ...], files: dict[str, Style]) -> str:
-    """The file of the font that a browser takes for a style: of the family, the one most like it."""
-    return max(files, key=lambda f: [a == b for a, b in zip(style, files[f].values(), strict=True)])
+    glyphs, drawn = font.getGlyphSet(), {}
+    for name in font.getGlyphOrder():
+        pen = TTGlyphPen(None)
+        glyphs[name].draw(
+            Cu2QuPen(pen, max_err=2, reverse_direction=True)
+        )  # of 1,000 units to an em: none can be seen
+        drawn[name] = pen.glyph()
+    font["loca"], font["glyf"] = newTable("loca"), newTable("glyf")
+    font["glyf"].glyphOrder, font["glyf"].glyphs = font.getGlyphOrder(), drawn
+    for name, glyph in drawn.items():
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = font["hmtx"][name][0], glyph.xMin  # which moves the outline, in TrueType
+    numbers = font["maxp"]
+    vars(numbers).update(dict.fromkeys(sstruct.getformat(maxpFormat_1_0_add)[1], 0))  # those of hints
+    numbers.tableVersion, numbers.maxZones = 0x00010000, 1
+    font["post"].formatType = 3.0
+    del font["CFF "]
+    font.sfntVersion, font.flavor = "\0\1\0\0", "woff2"
+    return font
 
 
-def write_fonts(app: Sphinx, failed: Exception | None) -> None:
-    """Write the fonts when all pages are there: they tell what is used."""
+def write_font(app: Sphinx, failed: Exception | None) -> None:
+    """Write the font when all pages are there: they tell what is used."""
     if failed or app.builder.format != "html":
         return
-    original = Path(app.srcdir, "assets", KATEX)
-    css = original.read_text(encoding="utf-8")
-    sheet = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    rules, files = fonts(sheet)
-    signs = Signs(rules)
-    for page in sorted(Path(app.outdir).rglob("*.html")):
-        signs.feed(page.read_text(encoding="utf-8"))
-    used: dict[str, set[str]] = defaultdict(set)
-    for style, found in signs.found.items():
-        used[nearest(style, files)] |= found
-
-    # Hints, for screens of few pixels, are a third of a font.
-    options: Any = subset.Options(flavor="woff2", hinting=False)
-    for file in files:
-        written = Path(app.outdir, "_static", KATEX).parent / file
-        if file not in used:
-            written.unlink(missing_ok=True)
-            css = re.sub(rf"@font-face\{{[^{{}}]*{re.escape(file)}[^{{}}]*\}}", "", css)
-            continue
-        with subset.load_font(original.parent / file, options) as font:
-            subsetter = subset.Subsetter(options)
-            subsetter.populate(text="".join(used[file]))
-            subsetter.subset(font)
-            subset.save_font(font, written, options)
-    Path(app.outdir, "_static", KATEX).write_text(css, encoding="utf-8", newline="\n")
+    pages = [page.read_text(encoding="utf-8") for page in sorted(Path(app.outdir).rglob("*.html"))]
+    used, grow = (set().union(*found) for found in zip(*map(signs, pages), strict=True))
+    written = Path(app.outdir, "_static", FONT)
+    with reduced(Path(app.srcdir, "assets", FONT), used, grow) as font:
+        font.save(written.with_suffix(".woff2"))
+    written.unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
-    app.connect("build-finished", write_fonts, priority=900)
+    app.connect("build-finished", write_font, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -55,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     katex.NODEJS_BINARY = find_node()
     katex.KaTeXServer.start_server_process = staticmethod(start_patiently)  # Windows has its own
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # a busy machine is no error
-    # Without these, KaTeX prints what it cannot read in red and goes on.
-    katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error")
+    # Without the first two, KaTeX prints what it cannot read in red and goes on.
+    # MathML alone, which book_light.py finishes: browsers draw it themselves.
+    katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error", output="mathml")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,12 +35,11 @@ STYLES = [
     "styles/sphinx-book-theme.css",
     "copybutton.css",
     "mystnb.*.css",
-    "katex-math.css",
     "book.css",
 ]
-FORMULAS = "katex/katex.min.css"
-# Of nearly every formula: without them at hand, the lines jump when they come.
-FORMULA_FONTS = ["KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"]
+UNUSED_STYLE = "katex-math.css"  # for the formulas that KaTeX writes for itself
+# Without it at hand, the lines jump when it comes.
+FORMULA_FONT = "math/latinmodern-math.woff2"
 # Sets of the theme's options that it would write into each page, for parts of it that are not used here.
 UNUSED = re.compile(r"DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = ")
 ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
@@ -49,8 +48,7 @@ ICON = re.compile(r"fa-(?!solid\b|lg\b)[a-z][a-z-]*")
 def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave to a page the scripts and style sheets that are not in the bundles."""
     body = context["body"] = context.get("body", "").replace(f"<style>{QUIZZES}</style>", "")
-    formulas = 'class="katex' in body
-    context["formula_fonts"] = FORMULA_FONTS if formulas else []
+    context["formula_font"] = FORMULA_FONT if "<math" in body else None
     context["script_files"] = [
         script
         for script in context["script_files"]
@@ -60,8 +58,7 @@ def choose_assets(app: Sphinx, page: str, template: str, context: dict[str, Any]
     context["css_files"] = [
         style
         for style in context["css_files"]
-        if not any(Path(str(style.filename)).match(f"_static/{name}") for name in STYLES)
-        and (style.filename != f"_static/{FORMULAS}" or formulas)
+        if not any(Path(str(style.filename)).match(f"_static/{name}") for name in [*STYLES, UNUSED_STYLE])
     ]
 
 
@@ -81,11 +78,8 @@ def _used(rules: list[Any], used: set[str]) -> Iterator[str]:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}"
         elif rule.type == "error":
             raise ValueError(f"a style sheet of the theme cannot be read: {rule.message}")
-        elif rule.lower_at_keyword not in {
-            "font-face",
-            "import",
-            "charset",
-        }:  # icons' fonts; basic.css, bundled here
+        # Not the icons' fonts, nor what says that basic.css comes first, which it does in the bundle.
+        elif rule.lower_at_keyword not in {"import", "charset"} and "webfonts" not in rule.serialize():
             yield rule.serialize()
 
 

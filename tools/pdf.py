@@ -29,6 +29,7 @@ TAKE = """
     const here = name(location);
     const next = document.querySelector("a.right-next");
     const article = document.querySelector("article.bd-article");
+    dispatchEvent(new Event("beforeprint")); // which colours code
     article.querySelectorAll("script, .headerlink").forEach((e) => e.remove());
     for (const e of article.querySelectorAll("*")) {
         if (e.matches("a[href]") && e.href.startsWith(root)) {

@@ -184,7 +184,7 @@ def test_pictures_switch_with_the_page_at_once(page):
 
 def test_a_picture_that_is_no_explorer_has_a_text(page):
     images = page.evaluate("""
-        () => [...document.querySelectorAll("main img, main svg:not(.katex svg, .explorer svg, button svg)")]
+        () => [...document.querySelectorAll("main img, main svg:not(.explorer svg, button svg)")]
             .map((e) => [e.outerHTML.slice(0, 200), e.getAttribute("alt") ?? e.getAttribute("aria-label") ?? ""])
     """)
     assert [image for image, words in images if len(words.split()) < 3] == []
@@ -328,21 +328,24 @@ def test_a_page_flows_into_a_narrow_window(page, width):
 
 def test_formulas_fit_a_phone(page):
     look(page, 390)
-    formulas = page.locator(".katex-display, .katex-display > .katex > .katex-html")
     wide = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent.slice(0, 120))"
-    assert formulas.evaluate_all(wide) == []
+    assert page.locator("div.math").evaluate_all(wide) == []
+    outside = (
+        "(all) => all.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent)"
+    )
+    # Not in a table, which scrolls, nor in the contents, which are put away.
+    inline = page.locator(".bd-article span.math:not(.pst-scrollable-table-container *)")
+    assert inline.evaluate_all(outside) == []
 
 
-# One of each kind of text in formulas: its letters, and the classes that give it a font.
+# One of each kind of text in formulas: its letters, and the element, which slants single ones.
 FORMULAS = """
 () => {
     const seen = new Set();
-    for (const e of document.querySelectorAll(".katex-html, .katex-html *")) {
-        const text = [...e.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data).join("");
-        let classes = "";
-        for (let p = e; p && !p.matches(".katex-html"); p = p.parentElement) classes += p.className + " ";
-        if (!/[^\\s\u200b]/.test(text) || seen.has(text + classes)) continue;
-        seen.add(text + classes);
+    for (const e of document.querySelectorAll("math *")) {
+        const text = e.children.length ? "" : e.textContent;
+        if (!/[^\\s\u2061]/.test(text) || seen.has(text + e.tagName)) continue;
+        seen.add(text + e.tagName);
         e.dataset.letters = text;
     }
 }
@@ -357,7 +360,7 @@ def test_formulas_are_in_their_fonts(visit, page):
     root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
     query = {"nodeId": root, "selector": "[data-letters]"}
     nodes = session.send("DOM.querySelectorAll", query)["nodeIds"]
-    assert bool(nodes) == ("katex-html" in book.text(visit.name))
+    assert bool(nodes) == ("<math" in book.text(visit.name))
     wrong = []
     for node in nodes:
         for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
@@ -470,7 +473,7 @@ ON_PAPER = """
             .filter((e) => !shown(e)).map((e) => e.outerHTML.slice(0, 100)),
         sheet: [document.documentElement, document.body].map((e) => getComputedStyle(e).backgroundColor),
         answers: all(".quiz-feedback, .tag_hide-input > details").filter(shown).length,
-        wide: all("*").filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, .katex"))
+        wide: all("*").filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, math"))
             .slice(0, 5).map((e) => e.outerHTML.slice(0, 100)),
         texts: [...new Set(all("p, li, pre, pre span, figcaption, td, code, legend, h1, h2, svg text")
             .filter((e) => e.textContent && !folded(e))

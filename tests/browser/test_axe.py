@@ -21,7 +21,7 @@ ONE_OF_EACH = """
 () => {
     document.querySelectorAll("details").forEach((d) => { d.open = true; });
     document.querySelectorAll("figure.explorer svg > *").forEach((e) => e.remove());
-    [...document.querySelectorAll(".katex")].slice(3).forEach((e) => e.replaceChildren());
+    [...document.querySelectorAll("math")].slice(3).forEach((e) => e.replaceChildren());
     const seen = new Set();
     for (const e of document.querySelectorAll("pre span")) {
         const kind = `${e.closest("[class*=highlight], [class*=output]")?.className} ${e.className}`;
