@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the home folder cannot be written to, matplotlib would say so in the outputs of the first cell.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
-.PHONY: help setup book pdf serve lab test lint notebooks bench peers mutants libraries lighthouse lock clean
+.PHONY: help setup book picture pdf serve lab test lint notebooks bench peers mutants libraries lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ bench: book ## measure speed against other libraries, growth, all waits of reade
 peers: setup ## what other libraries do, by running them: tables for the book (some gigabytes; needs npm; ARGS="--folder DIR")
 	$(BIN)/python benchmarks/peers.py $(ARGS)
 	$(BIN)/python benchmarks/same.py $(ARGS)
+
+picture: book ## take the picture of README.md and index.md from the book's first page; needs Chromium
+	$(BIN)/python tools/picture.py
 
 lighthouse: book ## Lighthouse on every page (some alone: ARGS="index chapters/01_weights"); needs Chromium, and npm's registry once
 	$(BIN)/python tools/lighthouse.py $(ARGS)

@@ -83,6 +83,15 @@ ZERO = 'lspace="0em" rspace="0em"'
             "<msup><mi>σ</mi><mo>′</mo></msup>",
             f"<mrow><mi>σ</mi><mo {ZERO}>′</mo></mrow>",
         ),
+        (
+            "<mi>ln</mi><mo>\u2061</mo><msub><mi>p</mi><mi>i</mi></msub>",
+            f'<mo {ZERO}>ln</mo><mo lspace="0em" rspace="0.167em">\u2061</mo><msub><mi>p</mi><mi>i</mi></msub>',
+        ),
+        # A name below has no argument.
+        (
+            "<msub><mi>c</mi><mi>max</mi><mo>\u2061</mo></msub>",
+            "<msub><mi>c</mi><mi>max</mi></msub>",
+        ),
         # Of a function to a power: the space comes after both.
         (
             "<msup><mrow><mi>tanh</mi><mo>\u2061</mo></mrow><mn>2</mn></msup><mi>z</mi>",

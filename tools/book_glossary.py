@@ -1,8 +1,8 @@
-"""Links to the glossary's terms, written as every Markdown reader knows a link.
+"""Links to the glossary's terms and to labels, written as every Markdown reader knows a link.
 
 `[gradient](glossary.md#term-gradient)` opens the glossary in JupyterLab and in VS Code too, where a role of Sphinx's
-would show its braces. MyST knows the headings of other pages as targets, but not their terms; this hands such links
-to Sphinx's glossary. A term that is not there stays with MyST, which warns, and so fails the build.
+would show its braces. MyST knows the headings of other pages as targets, but not their terms and labels; this hands
+such links to Sphinx. A term that is not there stays with MyST, which warns, and so fails the build.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ class GlossaryLinks(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Sphinx calls this for each page."""
         terms = {
-            (page, id): name
+            (page, id): (kind, name)
             for name, _, kind, page, id, _ in self.env.get_domain("std").get_objects()
-            if kind == "term"
+            if kind in {"term", "label"}
         }
         for link in list(self.document.findall(pending_xref)):
             target = (link.get("reftarget"), link.get("reftargetid"))
             if link.get("refdomain") == "doc" and target in terms:
-                text = nodes.inline("", "", *link.children, classes=["std", "std-term"])
+                kind, name = terms[target]
+                text = nodes.inline("", "", *link.children, classes=["std", f"std-{kind}"])
                 link.replace_self(
                     pending_xref(
                         "",
                         text,
                         refdoc=link["refdoc"],
                         refdomain="std",
-                        reftype="term",
-                        reftarget=terms[target],
+                        reftype="ref" if kind == "label" else kind,
+                        reftarget=name,
                         refexplicit=True,
                         refwarn=True,
                     )

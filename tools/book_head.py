@@ -53,7 +53,7 @@ def in_front_matter(page: nodes.document) -> str:
 def in_list(page: nodes.document) -> dict[str, str]:
     """What a page says of others: in its definition lists, each term a link, below it a line."""
     return {
-        link["reftarget"]: first_sentences(item[-1].astext())
+        link["reftarget"]: first_sentences(item[-1][0].astext())  # below it stands what it builds on
         for item in page.findall(nodes.definition_list_item)
         for link in item[0].findall(pending_xref)
     }

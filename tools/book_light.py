@@ -69,10 +69,13 @@ def formula(written: re.Match[str]) -> str:
 
 def space(row: ET.Element, *, display: bool, script: bool = False) -> None:
     """Space the parts of a formula as TeX does, and let browsers agree on the size of its fractions."""
+    if row.tag in FIXED:  # where KaTeX's sign after a name would be one part too many: c_{\\max}
+        row[:] = [part for part in row if part.text != APPLIED]
     parts: list[ET.Element] = []
     for i, part in enumerate(row):
         text, before = part.text or "", parts[-1] if parts else None
-        after = (row[i + 1].text or "") if i + 1 < len(row) else ""
+        beyond = row[i + 1] if i + 1 < len(row) and row[i + 1].tag != "mspace" else None
+        after = "" if beyond is None else beyond.text or beyond.tag
         in_script = script or (row.tag in SCRIPTS and i > 0)
         operand = before is not None and (before.tag not in {"mo", "mspace"} or before.text in [*CLOSING])
         lean = 0.0 if before is None or row.tag in SCRIPTS else LEANS.get(before.text or "", 0.0)

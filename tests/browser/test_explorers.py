@@ -100,6 +100,13 @@ def test_the_keyboard_moves_each_control(explorer_page, page, id):
 
 @every_explorer
 def test_what_is_shown_is_what_the_code_says(explorer_page, page, id):
+    if page == "index":  # it has a chapter's explorer, at another position
+        (original,) = [
+            made for (other, name), made in book.explorers().items() if name == id and other != page
+        ]
+        assert book.explorer(page, id).tracks == original.tracks
+        assert book.explorer(page, id).start != original.start
+        return
     explorer = explorer_page(page, id)
     recorded = explorer.recorded
     frames, defs = book.live_frames(page)[id]
