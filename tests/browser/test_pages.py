@@ -1,6 +1,7 @@
 """Every page of the book: it is whole without anything from outside, on every screen, in both themes."""
 
 import gzip
+import html
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -26,16 +27,16 @@ def scroll_to(page, id):
 
 @every_page
 def test_a_page_is_small(page):
-    html = book.text(page).encode()
-    assert len(html) <= 5 * MB
-    assert len(gzip.compress(html)) <= 0.5 * MB
+    data = book.text(page).encode()
+    assert len(data) <= 5 * MB
+    assert len(gzip.compress(data)) <= 0.5 * MB
 
 
 class Tags(HTMLParser):
-    def __init__(self, html):
+    def __init__(self, text):
         super().__init__()
         self.all, self.ids = [], []
-        self.feed(html)
+        self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
@@ -81,6 +82,25 @@ def test_formulas_are_whole(page):
             assert len(part) == PARTS.get(part.tag, len(part)), formula
             assert part.tag not in {"semantics", "annotation", "merror"}
             assert part.get("mathvariant", "normal") == "normal", "browsers ignore any other"
+
+
+@every_page
+def test_folded_code_is_plain_text_with_its_colours(page):
+    folds = "".join(re.findall(r'<details class="admonition hide.*?</details>', book.text(page), re.S))
+    codes = re.findall(r'<pre data-colours="(.*?)">(.*?)</pre>', folds, re.S)
+    assert len(codes) == folds.count('<div class="highlight"><pre')
+    for colours, text in codes:
+        assert "<" not in text
+        tokens = [re.fullmatch(r"(\d+)([a-z]\w*)?", token) for token in colours.split(" ")]
+        assert sum(int(token[1]) for token in tokens) == len(html.unescape(text).encode("utf-16-le")) // 2
+
+
+def test_without_a_script_folded_code_can_be_read(open_page):
+    page = open_page("chapters/05_deltas", java_script_enabled=False).page
+    fold = page.locator("details.admonition.hide").first
+    fold.locator("summary").click()
+    assert fold.locator("pre").is_visible()
+    assert "import numpy as np" in fold.locator("pre").text_content()
 
 
 @every_page

@@ -239,9 +239,13 @@ def test_hidden_code_is_shown_and_copied(open_page):
     cell = visit.page.locator("div.cell:has(details)").first
     code = cell.locator("pre").first
     assert not code.is_visible()
+    assert code.locator("span").count() == 0  # its text alone, until somebody looks
+    text = code.text_content()
     cell.locator("summary").first.focus()
     visit.page.keyboard.press("Enter")
     assert code.is_visible()
+    expect(code.locator("span.kn").first).to_have_text("import")  # coloured as code that is not folded
+    assert code.text_content() == text
     code.hover()
     cell.locator("button.copybtn").first.click()
     copied = visit.page.evaluate("navigator.clipboard.readText()")
