@@ -190,7 +190,7 @@ def test_landscapes_digits(explorer_page):
 def test_noise(explorer_page):
     page = explorer_page(OPTIMISERS, "noise")
     batches = load("race")["batches"]
-    assert page.texts("batch") == list(batches)
+    assert list(page.texts("batch")) == list(batches)
     for at in positions(73, 12, batch=list(batches), epoch=range(1, 21)):
         page.set(**at)
         run = batches[at["batch"]]
