@@ -65,7 +65,7 @@ def eleven():
 def test_layers(explorer_page):
     page = explorer_page(CHAPTER, "layers")
     functions = eleven()
-    assert page.texts("layer") == list(functions)
+    assert list(page.texts("layer")) == list(functions)
     places = positions(1, 25, layer=list(functions), x3=grid(-2, 2, 0.25))
     for at in [*places, *({"layer": name, "x3": 0.25} for name in functions)]:
         page.set(**at)
@@ -174,7 +174,7 @@ def ratio_of_deltas(f, kind, g):
 def test_fading(explorer_page):
     page = explorer_page(CHAPTER, "fading")
     kinds = ("plain", "residual", "layer normalisation", "both")
-    assert page.texts("kind") == list(kinds)
+    assert list(page.texts("kind")) == list(kinds)
     scales = [float(f"{0.25 * 32 ** (i / 10):.3g}") for i in range(11)]
     for at in positions(2, 16, f=("sigmoid", "tanh", "ReLU"), kind=kinds, g=scales):
         page.set(**at)
@@ -213,7 +213,7 @@ def test_cancelling(explorer_page):
 def test_sliding(explorer_page):
     page = explorer_page(CHAPTER, "sliding")
     x, delta = (1.0, 0.5, 2.0, -1.0, 1.5, 3.0, -2.0), (1.0, -1.0, 2.0, 0.5, -0.5)
-    asks = page.texts("ask")
+    asks = list(page.texts("ask"))
     assert asks == ["x₁", "x₂", "x₃", "x₄", "x₅", "x₆", "x₇", "w₁", "w₂", "w₃"]
     for at in [*positions(4, 20, ask=asks, w2=grid(-2, 2, 0.5)), *({"ask": ask, "w2": -1.5} for ask in asks)]:
         page.set(**at)
