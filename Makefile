@@ -67,6 +67,7 @@ bench: book ## measure speed against other libraries, growth, all waits of reade
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/waits.py
 	$(BIN)/python benchmarks/work.py
+	$(BIN)/python benchmarks/machines.py
 
 peers: setup ## what other libraries do, by running them: tables for the book (some gigabytes; needs npm; ARGS="--folder DIR")
 	$(BIN)/python benchmarks/peers.py $(ARGS)

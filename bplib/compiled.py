@@ -142,7 +142,13 @@ def _interrupts() -> Iterator[list[int]]:
     if jax.process_count() == 1 or threading.current_thread() is not threading.main_thread():
         yield heard
         return
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+
+    def hear(number: int, _: object) -> None:
+        if heard:  # again: the others are perhaps gone
+            raise KeyboardInterrupt
+        heard.append(number)
+
+    before = signal.signal(signal.SIGINT, hear)
     try:
         yield heard
     finally:
