@@ -215,18 +215,22 @@ def table(stored: dict[str, Any]) -> str:
     measured = stored["trainings"]
     lines = [f"| | {' | '.join(TITLES.values())} |", f"|---|{'---|' * len(TITLES)}"]
     for name in TIMED:
-        cells = [f"{measured['times'][work][name]['processor']:.2g} ms" for work in TITLES]
+        cells = [milliseconds(measured["times"][work][name]["processor"]) for work in TITLES]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     one, two = (measured["times"]["W1"][name] for name in ("one process", "two processes"))
     versions = ", ".join(f"{name} {number}" for name, number in stored["versions"].items())
     lines += [
         "",
-        f"For W1 a process of two does its half in 1 / {one['processor'] / two['processor']:.2f} of the time that one "
-        f"takes for the whole. By the clock it was 1 / {one['clock'] / two['clock']:.2f}, with other programs at work "
-        f"on the same two cores (load average {max(measured['load']):.0f}). {stored['machine']}; {versions}; "
-        f"{stored['date']}.",
+        f"For W1, one process takes {one['processor'] / two['processor']:.2f} times the processor's time that each of "
+        f"two takes for its half. By the clock, with other programs at work on the same two cores (load average "
+        f"{max(measured['load']):.0f}), it was {one['clock'] / two['clock']:.2f} times. {stored['machine']}; "
+        f"{versions}; {stored['date']}.",
     ]
     return "\n".join(lines)
+
+
+def milliseconds(value: float) -> str:
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.2g} ms"
 
 
 def students(stored: dict[str, Any]) -> str:
