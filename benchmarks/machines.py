@@ -213,7 +213,7 @@ TITLES = {
 def table(stored: dict[str, Any]) -> str:
     """Milliseconds an epoch in full batch, and under what they were measured."""
     measured = stored["trainings"]
-    lines = [f"| | {' | '.join(TITLES.values())} |", f"|---|{'---|' * len(TITLES)}"]
+    lines = [f"| trained by | {' | '.join(TITLES.values())} |", f"|---|{'---|' * len(TITLES)}"]
     for name in TIMED:
         cells = [milliseconds(measured["times"][work][name]["processor"]) for work in TITLES]
         lines.append(f"| {name} | {' | '.join(cells)} |")
@@ -235,7 +235,7 @@ def milliseconds(value: float) -> str:
 
 def students(stored: dict[str, Any]) -> str:
     rows = {"JupyterLab's server, started": stored["server"], **stored["chapters"]}
-    lines = ["| | memory, at most | processor time |", "|---|---|---|"]
+    lines = ["| process | memory, at most | processor time |", "|---|---|---|"]
     lines += [
         f"| {name} | {row['megabytes']:.0f} MB | {row['seconds']:.1f} s |" for name, row in rows.items()
     ]
