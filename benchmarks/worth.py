@@ -229,7 +229,8 @@ def stored(path: Path) -> Any:
     ]  # fmt: skip
     versions = {n: v for n, v in zip(names[::2], names[1::2], strict=False) if n != "card"}
     date = datetime.date.fromtimestamp(path.stat().st_mtime).isoformat()
-    return table(rows, words[1], int(words[2].split()[1]), float(rest.split()[2]), versions, date)
+    result = table(rows, words[1], int(words[2].split()[1]), float(rest.split()[2]), versions, date)
+    return result | {"made_by": f"{result['made_by']} csv FILE, from a table measured elsewhere"}
 
 
 def main() -> None:
