@@ -244,7 +244,7 @@ def students(stored: dict[str, Any]) -> str:
     lines += [
         "",
         f"A hundred students with one chapter each: {memory:.0f} GB at most, and, if all press *Run All* of the "
-        f"longest chapter at once, {100 * most['seconds'] / 300:.0f} cores for five minutes. Measured on "
+        f"longest of these at once, {100 * most['seconds'] / 300:.0f} cores for five minutes. Measured on "
         f"{stored['machine']}, {stored['date']}.",
     ]
     return "\n".join(lines)

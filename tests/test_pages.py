@@ -260,6 +260,15 @@ def test_the_colours_in_the_notation_are_those_of_the_palette():
 # -- prose ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda p: p.stem)
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(path):
+    # A bar inside a cell splits it, and what is then too much is not shown.
+    for table in re.findall(r"(?:^\|.*\n?)+", markdown(path), re.M):
+        rows = table.splitlines()
+        bars = {row: len(re.findall(r"(?<!\\)\|", row)) for row in rows}
+        assert [row for row in rows if bars[row] != bars[rows[0]]] == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
 def test_no_long_dashes(path):
     assert "\u2014" not in markdown(path)

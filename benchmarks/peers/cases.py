@@ -63,7 +63,7 @@ DERIVATIVES = {
     "elu": "ELU at 0, where it is smooth: 1",
     "hard_tanh": "hard tanh at −1 and at 1",
     "hard_sigmoid": "hard sigmoid at −3 and at 3",
-    "abs": "|x| at 0",
+    "abs": "absolute value of x, at 0",
     "round": "x rounded, at 0.5",
     "max_tie": "maximum of 3, 3, 1",
     "max_axis": "maximum of 3, 3, 1 along an axis",
