@@ -241,7 +241,7 @@ def test_the_race(explorer_page):
     runs = {k: v for k, v in load("race")["optimizers"].items() if k != "L-BFGS"}
     for at in positions(75, 14, rates=page.texts("rates"), epoch=range(1, 21)):
         page.set(**at)
-        key = "best" if at["rates"] == "each its best" else "same"
+        key = "best" if at["rates"] == "each its own" else "same"
         wrong = {
             name: sorted(1 - right[at["epoch"] - 1] for right in run[key]["test accuracy"])
             for name, run in runs.items()
