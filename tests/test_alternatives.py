@@ -268,6 +268,17 @@ def test_difference_targets_with_exact_inverses_of_turns_are_backpropagation():
         assert apart(theirs, backward(network, z, a, y, C)[1:]) < 1e-12
 
 
+def test_the_difference_takes_out_what_an_inverse_gets_wrong():
+    network, _, _, x, y = task((3, 4, 5, 2))
+    inverses = alt.random_inverses(network, seed=1)  # untaught
+    z, a = feedforward(network, x)
+    delta, *_ = alt.difference_targets(network, inverses, z, a, y, C, step=1e-6)
+    guess = inverses.back(network, 1, a[2])
+    assert np.abs(guess - a[1]).max() > 0.1
+    through = inverses.V[1] @ (network.W[3].T @ delta[3]) * (1 - guess**2)
+    np.testing.assert_allclose(delta[1], through * (1 - a[1] ** 2), rtol=1e-4, atol=1e-6)
+
+
 def test_the_gradient_by_which_inverses_learn():
     network, _, _, x, _ = task((3, 4, 5, 2))
     inverses = alt.random_inverses(network, seed=1)
