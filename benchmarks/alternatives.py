@@ -181,7 +181,7 @@ METHODS = {
         settling, depths=(1, 2), second=(1,), answers=lambda net, x, classes: alt.settled(net, x)
     ),
     "predictive coding": Method(predicting, depths=(1, 2), second=(1,)),
-    "evolution strategy": Method(evolution, depths=(1, 2, 4), second=(1,)),
+    "evolution strategy": Method(evolution, second=(1,)),
 }
 
 

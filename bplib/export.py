@@ -354,8 +354,7 @@ def _short(slope: Any) -> float:
 def to_safetensors(network: Network) -> bytes:
     """The content of a .safetensors file: tensors "W1", "b1", ... in the book's shapes, activations in its metadata.
 
-    `Path("network.safetensors").write_bytes(to_safetensors(network))` writes it. Raises TypeError or ValueError as
-    `to_torch` does.
+    `pathlib.Path.write_bytes` writes it. Raises TypeError or ValueError as `to_torch` does.
     """
     from safetensors.numpy import save
 

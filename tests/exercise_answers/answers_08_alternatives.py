@@ -18,7 +18,7 @@ ANSWERS = {
             "49": "how many times as long",
             "4822": "one tangent gives one direction",
             "-2411": "the sign is not",
-            "(2, 411)": "nothing between thousands",
+            "2,411": "nothing between thousands",
             "'2411'": "a number or an array is asked for",
             "64": "Not yet.",
         },
