@@ -222,8 +222,8 @@ def table(stored: dict[str, Any]) -> str:
     lines += [
         "",
         f"For W1, one process takes {one['processor'] / two['processor']:.2f} times the processor's time that each of "
-        f"two takes for its half. By the clock, with other programs at work on the same two cores (load average "
-        f"{max(measured['load']):.0f}), it was {one['clock'] / two['clock']:.2f} times. {stored['machine']}; "
+        f"two takes for its half. By the clock it was {one['clock'] / two['clock']:.2f} times (load average "
+        f"{max(measured['load']):.0f}, this work included). {stored['machine']}; "
         f"{versions}; {stored['date']}.",
     ]
     return "\n".join(lines)
