@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the home folder cannot be written to, matplotlib would say so in the outputs of the first cell.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
-.PHONY: help setup book picture pdf serve lab test lint notebooks bench peers mutants libraries lighthouse lock clean
+.PHONY: help setup book live picture pdf serve lab test lint notebooks bench peers mutants libraries lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,11 @@ setup: ## set up .venv with the locked packages (every target below does, where 
 
 book: setup ## build the book into _build/html
 	$(BUILD)
+	@$(BIN)/python tools/live.py _build/html
 	@echo "Open _build/html/index.html"
+
+live: setup ## fetch what lets the book's chapters run Python in the page, once; then make book
+	$(BIN)/python tools/live.py
 
 pdf: book ## print the built book into _build/backpropagation-hands-on.pdf; needs Chromium
 	$(BIN)/python tools/pdf.py
@@ -51,6 +55,7 @@ lab: setup ## open the chapters in JupyterLab
 test: lint ## everything that must pass: lint, unit tests, chapters, the book's build, the book in a browser
 	$(BIN)/pytest -n 2 --ignore=tests/browser tests
 	$(BIN)/pytest --nbval -n 2 --dist loadfile chapters
+	$(BIN)/python tools/live.py --try
 	$(BUILD)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 

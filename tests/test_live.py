@@ -1,0 +1,250 @@
+"""What `make live` fetches, and what of it stands in a book."""
+
+import hashlib
+import json
+import threading
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import book_live
+import live
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+# -- make live ---------------------------------------------------------------------------------------------------
+
+FILES = {"loader.mjs": b"load()", "python.wasm": bytes(range(256)) * 300}
+
+
+@pytest.fixture
+def release(tmp_path, monkeypatch):
+    """A server with a release of two files, which writes down what it is asked for."""
+    described = {
+        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in FILES.items()
+    }
+    monkeypatch.setattr(live, "FILES", described)
+    monkeypatch.setitem(live.LIVE, "inside", "program/pyodide/")
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder))
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    yield SimpleNamespace(folder=folder, asked=asked, address=f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def pip(tmp_path, monkeypatch):
+    """In place of pip: a wheel that holds the files, and the list of what was asked for."""
+    asked = []
+
+    def run(command, check):
+        assert check
+        asked.append(command[-1])
+        with zipfile.ZipFile(
+            f"{command[command.index('--dest') + 1]}/program-1-py3-none-any.whl", "w"
+        ) as wheel:
+            for name, data in (FILES | {"other.js": b""}).items():
+                wheel.writestr(f"program/pyodide/{name}", data)
+
+    monkeypatch.setattr(live.subprocess, "run", run)
+    return asked
+
+
+def in_cache(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_files_come_from_the_release_once(release, pip, tmp_path):
+    cache = tmp_path / "a" / "cache"
+    assert live.missing(cache) == list(FILES)
+    live.fetch(cache, release.address, "program==1")
+    assert in_cache(cache) == FILES
+    assert release.asked == ["/loader.mjs", "/python.wasm"]
+    live.fetch(cache, release.address, "program==1")
+    assert len(release.asked) == 2
+    assert not pip
+
+
+@pytest.mark.parametrize("broken", [b"", b"load", b"lead()"])
+def test_a_broken_file_is_fetched_again_and_a_whole_one_is_not(release, pip, tmp_path, broken):
+    live.fetch(tmp_path / "cache", release.address)
+    (tmp_path / "cache" / "loader.mjs").write_bytes(broken)
+    assert live.missing(tmp_path / "cache") == ["loader.mjs"]
+    release.asked.clear()
+    live.fetch(tmp_path / "cache", release.address)
+    assert in_cache(tmp_path / "cache") == FILES
+    assert release.asked == ["/loader.mjs"]
+
+
+def test_where_the_release_cannot_be_reached_the_files_come_out_of_the_wheel(release, pip, tmp_path, capsys):
+    (release.folder / "python.wasm").unlink()
+    live.fetch(tmp_path / "cache", release.address, "program==1")
+    assert in_cache(tmp_path / "cache") == FILES
+    assert pip == ["program==1"]
+    assert (
+        "does not give the files (status 404): they come out of program==1 instead" in capsys.readouterr().out
+    )
+
+
+def test_without_a_server_the_files_come_out_of_the_wheel(release, pip, tmp_path, capsys):
+    live.fetch(tmp_path / "cache", "http://127.0.0.1:9/", "program==1")
+    assert in_cache(tmp_path / "cache") == FILES
+    assert "(ConnectionError)" in capsys.readouterr().out
+
+
+def test_a_wrong_file_of_the_release_is_not_kept(release, pip, tmp_path, capsys):
+    (release.folder / "loader.mjs").write_bytes(b"steal()")
+    live.fetch(tmp_path / "cache", release.address, "program==1")
+    assert in_cache(tmp_path / "cache") == FILES
+    assert "(a wrong checksum)" in capsys.readouterr().out
+
+
+def test_a_wrong_file_in_the_wheel_is_an_error_and_not_kept(release, pip, tmp_path, monkeypatch):
+    monkeypatch.setitem(FILES, "python.wasm", b"another")
+    with pytest.raises(ValueError, match=r"python\.wasm"):
+        live.fetch(tmp_path / "cache", "http://127.0.0.1:9/", "program==1")
+    assert list(in_cache(tmp_path / "cache")) == ["loader.mjs"]
+
+
+def test_a_failure_is_said_in_a_sentence_and_with_try_it_is_none(release, tmp_path, monkeypatch, capsys):
+    def run(command, check):
+        raise live.subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr(live.subprocess, "run", run)
+    monkeypatch.setitem(live.LIVE, "address", "http://127.0.0.1:9/")
+    monkeypatch.setenv("BOOK_LIVE", str(tmp_path / "cache"))
+    assert live.main([]) == 1
+    assert live.main(["--try"]) == 0
+    said = capsys.readouterr().err
+    assert said.count("Python for the page could not be fetched: ") == 2
+    assert "Traceback" not in said
+
+
+def test_the_cache_is_the_user_s_or_the_one_that_is_named(monkeypatch, tmp_path):
+    monkeypatch.delenv("BOOK_LIVE", raising=False)
+    assert (
+        live.cache().parts[-2:] == ("bplib", f"pyodide-{live.VERSION}") or live.cache().parts[-3] == "bplib"
+    )
+    monkeypatch.setenv("BOOK_LIVE", str(tmp_path))
+    assert live.cache() == tmp_path
+
+
+def test_the_list_of_packages_is_whole_and_of_the_files_that_are_fetched():
+    packages = live.LOCK["packages"]
+    assert {"numpy", "matplotlib", "pillow", "scipy"} <= set(packages)
+    for name, package in packages.items():
+        assert set(package["depends"]) <= set(packages), name
+        assert live.FILES[package["file_name"]]["sha256"] == package["sha256"]
+    core = set(live.FILES) - {package["file_name"] for package in packages.values()}
+    assert core == {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"}
+
+
+# -- in the book -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch, release):
+    """What the extension needs of Sphinx, with a notebook, another page, and a full cache."""
+    cache = tmp_path / "cache"
+    live.fetch(cache, release.address)
+    monkeypatch.setenv("BOOK_LIVE", str(cache))
+    notebook = {"cells": [{"cell_type": kind} for kind in ("markdown", "code", "code", "markdown", "code")]}
+    (tmp_path / "one.ipynb").write_text(json.dumps(notebook))
+    scripts = []
+    app = SimpleNamespace(
+        config=SimpleNamespace(),
+        builder=SimpleNamespace(format="html"),
+        env=SimpleNamespace(doc2path=lambda page: str(tmp_path / page)),
+        outdir=tmp_path / "html",
+        scripts=scripts,
+        add_js_file=lambda name, **_: scripts.append(name),
+    )
+    copied = tmp_path / "html" / "_static" / "python" / "python.js"  # by Sphinx, from assets
+    copied.parent.mkdir(parents=True)
+    copied.write_text("button()")
+    book_live.look(app, app.config)
+    return app
+
+
+def page_with_cells(*indices):
+    page = new_document("page")
+    page += [nodes.container(nb_element="cell_code", cell_index=i, classes=["cell"]) for i in indices]
+    return page
+
+
+def test_cells_are_marked_by_their_place_in_the_notebook_though_one_is_not_on_the_page(app):
+    page = page_with_cells(1, 4)
+    book_live.number_cells(app, page, "one.ipynb")
+    assert [cell["classes"] for cell in page] == [["cell", "cell-0"], ["cell", "cell-2"]]
+
+
+def test_the_button_is_on_notebooks_alone(app):
+    for page, doctree in (("one.ipynb", 1), ("two.md", 1), ("search", None)):
+        book_live.add_to_page(app, page, "", {}, doctree)
+        assert app.scripts == ["python/python.js"]
+
+
+def test_the_book_has_the_files_and_bplib_the_same_each_time(app):
+    folder = app.outdir / "_static" / "python"
+    book_live.write_files(app, None)
+    first = in_cache(folder)
+    assert set(first) == {*FILES, "python.js", "pyodide-lock.json", "bplib.zip", "sizes.json"}
+    assert json.loads(first["pyodide-lock.json"]) == live.LOCK
+    sizes = json.loads(first["sizes.json"])
+    assert sizes == {name: len(first[name]) for name in ("bplib.zip", *FILES)}
+    (folder / "loader.mjs").write_bytes(b"old")
+    book_live.write_files(app, None)
+    assert in_cache(folder) == first
+
+
+def test_bplib_in_the_book_is_all_of_it(app, monkeypatch, tmp_path):
+    book_live.write_files(app, None)
+    with zipfile.ZipFile(app.outdir / "_static" / "python" / "bplib.zip") as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert {"bplib/__init__.py", "bplib/data/digits.npz", "bplib/explorer/explorer.js"} <= set(names)
+        assert not [name for name in names if "__pycache__" in name]
+        assert archive.getinfo(names[0]).date_time[0] == 1980
+    size = (app.outdir / "_static" / "python" / "bplib.zip").stat().st_size
+    assert size < 300_000
+
+
+def test_without_the_files_a_book_has_nothing_of_it(app, tmp_path):
+    (tmp_path / "cache" / "python.wasm").unlink()
+    book_live.look(app, app.config)
+    page = page_with_cells(1)
+    book_live.number_cells(app, page, "one.ipynb")
+    book_live.add_to_page(app, "one.ipynb", "", {}, 1)
+    book_live.write_files(app, None)
+    assert page[0]["classes"] == ["cell"]
+    assert app.scripts == []
+    assert not (app.outdir / "_static" / "python").exists()
+
+
+def test_a_built_book_says_whether_it_has_python(app, capsys):
+    assert live.main([str(app.outdir / "nothing")]) == 0
+    assert "cannot run Python in the page: `make live` fetches what that needs (0.1 MB), once." in (
+        capsys.readouterr().out
+    )
+    book_live.write_files(app, None)
+    assert live.main([str(app.outdir)]) == 0
+    assert (
+        "Its chapters can run Python in the page, from a server (`make serve`): 0.3 MB"
+        in capsys.readouterr().out
+    )

@@ -1,0 +1,93 @@
+"""A Sphinx extension: Python in the page, where `make live` has fetched what it needs (tools/live.py).
+
+It copies those files to _static/python, puts bplib beside them, adds the button's script (assets/python) to the pages
+that are notebooks, and marks their cells with where each stands among the notebook's code cells: cell-0, cell-1 ...,
+by which the page finds the code of a cell in the notebook, which lies under _sources for its download.
+Without those files the book is as if this extension were not there.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import live
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "_static/python"
+
+
+def look(app: Sphinx, config: Config) -> None:
+    """Find out once, and have all pages written anew where it was otherwise in the last build."""
+    config.book_live = not live.missing(live.cache())
+
+
+def is_live(app: Sphinx) -> bool:
+    return bool(app.config.book_live) and app.builder.format == "html"
+
+
+def number_cells(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Give each cell of a page its class."""
+    if not is_live(app) or not app.env.doc2path(page).endswith(".ipynb"):
+        return
+    cells = json.loads(Path(app.env.doc2path(page)).read_text(encoding="utf-8"))["cells"]
+    code = [i for i, cell in enumerate(cells) if cell["cell_type"] == "code"]
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code":
+            cell["classes"].append(f"cell-{code.index(cell['cell_index'])}")
+
+
+def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The button's script; it loads everything else when it is pressed."""
+    if is_live(app) and doctree is not None and app.env.doc2path(page).endswith(".ipynb"):
+        app.add_js_file("python/python.js", loading_method="defer", fetchpriority="low")
+
+
+def pack(package: Path, path: Path) -> None:
+    """Put a package into an archive that is the same to the byte each time."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(package.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                entry = zipfile.ZipInfo(file.relative_to(package.parent).as_posix())  # dated 1980
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+
+
+def write_files(app: Sphinx, failed: Exception | None) -> None:
+    """Put the files beside the pages; or, without them, take away the scripts that Sphinx copied from assets."""
+    if failed or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, FOLDER)
+    if not is_live(app):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in live.FILES:
+        source, copy = live.cache() / name, folder / name
+        if not copy.exists() or not filecmp.cmp(source, copy):
+            shutil.copy2(source, copy)
+    (folder / "pyodide-lock.json").write_text(json.dumps(live.LOCK), encoding="utf-8", newline="\n")
+    pack(ROOT / "bplib", folder / "bplib.zip")
+    # For a bar while the page loads them: a server that compresses does not tell a page how much is to come.
+    loaded = ["bplib.zip", *live.FILES]
+    sizes = {name: (folder / name).stat().st_size for name in loaded}
+    (folder / "sizes.json").write_text(json.dumps(sizes), encoding="utf-8", newline="\n")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Sphinx calls this."""
+    app.add_config_value("book_live", False, "html", [bool])
+    app.connect("config-inited", look)
+    app.connect("doctree-resolved", number_cells)
+    app.connect(
+        "html-page-context", add_to_page, priority=700
+    )  # after the explorers' script and the answers'
+    app.connect("build-finished", write_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
