@@ -9,8 +9,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import book_live
+import host
 import live
 import pytest
+import requests
 from docutils import nodes
 from docutils.utils import new_document
 
@@ -248,3 +250,33 @@ def test_a_built_book_says_whether_it_has_python(app, capsys):
         "Its chapters can run Python in the page, from a server (`make serve`): 0.3 MB"
         in capsys.readouterr().out
     )
+
+
+# -- on a server -------------------------------------------------------------------------------------------------
+
+
+def test_the_policy_for_python_is_the_other_with_two_things_more():
+    narrow, wide = (
+        [part.split() for part in policy.split("; ")] for policy in (host.POLICY, host.POLICY_WITH_PYTHON)
+    )
+    more = [part for part in wide if part not in narrow]
+    assert more == [["script-src", "'self'", "'wasm-unsafe-eval'"], ["worker-src", "'self'"]]
+    assert [part for part in narrow if part not in wide] == [["script-src", "'self'"]]
+
+
+@pytest.mark.parametrize("policy", [host.POLICY, host.POLICY_WITH_PYTHON])
+def test_the_server_sends_its_policy_and_the_types_that_browsers_ask_for(tmp_path, policy):
+    types = {
+        "loader.mjs": "text/javascript",
+        "a.js": "text/javascript",
+        "python.wasm": "application/wasm",
+    }
+    for name in types:
+        (tmp_path / name).write_bytes(b"something")
+    with host.serve(tmp_path, policy=policy) as server:
+        for name, type in types.items():
+            answer = requests.get(f"http://127.0.0.1:{server.server_port}/{name}", timeout=60)
+            assert answer.content == b"something"
+            assert answer.headers["Content-Type"] == type
+            assert answer.headers["Content-Security-Policy"] == policy
+        server.shutdown()

@@ -1,4 +1,4 @@
-"""A server for the built book that does what the README's section on hosting asks of a host: the header, and gzip."""
+"""A server for the built book that does what the README's section on hosting asks of a host: a header, and gzip."""
 
 import gzip
 import re
@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-POLICY = re.search(r"^Content-Security-Policy: (.+)$", README.read_text("utf-8"), re.M)[1]  # type: ignore[index]
-PACKED = (".woff2", ".png", ".npz")
+# The one for every book, and the wider one for a book with Python in its pages.
+POLICY, POLICY_WITH_PYTHON = re.findall(r"^Content-Security-Policy: (.+)$", README.read_text("utf-8"), re.M)
+# What browsers insist on for Python: on Windows, the system's registry may say otherwise.
+TYPES = SimpleHTTPRequestHandler.extensions_map | {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+}
+PACKED = (".woff2", ".png", ".npz", ".whl", ".zip")
 
 
 @cache
@@ -22,8 +29,10 @@ def packed(path: str, changed: float) -> bytes:
 class Host(SimpleHTTPRequestHandler):
     """Serves a folder from the server's root or, as some hosts do, below it."""
 
-    def __init__(self, *arguments, below: str = "", **options) -> None:
-        self.below = below
+    extensions_map = TYPES
+
+    def __init__(self, *arguments, below: str = "", policy: str = POLICY, **options) -> None:
+        self.below, self.policy = below, policy
         super().__init__(*arguments, **options)
 
     def translate_path(self, path: str) -> str:
@@ -50,16 +59,17 @@ class Host(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """The policy goes with everything."""
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", self.policy)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the terminal for what is measured or tested."""
 
 
-def serve(folder: Path, below: str = "") -> ThreadingHTTPServer:
+def serve(folder: Path, below: str = "", policy: str = POLICY) -> ThreadingHTTPServer:
     """Start a server in a thread of its own, on a free port of this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(folder), below=below))
+    handler = partial(Host, directory=str(folder), below=below, policy=policy)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

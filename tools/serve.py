@@ -10,6 +10,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from host import TYPES
+from live import told
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", "."]
 LOOK_EVERY = 0.5  # seconds
@@ -18,6 +21,8 @@ NOT_THE_BOOK = {"_build", "__pycache__", "tests", "benchmarks", "findings"}
 
 class Handler(SimpleHTTPRequestHandler):
     """Serves quietly, and so that a reload shows the newest build."""
+
+    extensions_map = TYPES
 
     def end_headers(self) -> None:
         """Ask the browser to look again each time."""
@@ -64,6 +69,7 @@ def main() -> None:
                     shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
                 built = now  # as it was before the build: a file saved meanwhile is built next
                 print("The build has warnings or errors, see above." if failed else "The book is built.")
+                print(told(ROOT / "_build" / "html"))
                 address = f"http://127.0.0.1:{server.server_port}"
                 print(f"Open {address}; a saved file is built at once; Ctrl-C stops.", flush=True)
             time.sleep(LOOK_EVERY)

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from host import serve
+from host import POLICY_WITH_PYTHON, serve
 from playwright.sync_api import sync_playwright
 
 from . import book
@@ -56,12 +56,12 @@ def browser():
 
 @pytest.fixture(scope="package")
 def addresses():
-    """Where the book is: as files, and on servers of this machine, from the root and below it."""
+    """Where the book is: as files, and on servers of this machine, from the root and below it, and for Python."""
     assert book.BUILT, book.NOT_BUILT
     below = "/courses/backprop"
-    servers = [serve(book.HTML), serve(book.HTML, below)]
-    http, other = (f"http://127.0.0.1:{server.server_port}" for server in servers)
-    yield {"file": book.HTML.as_uri(), "http": http, "http below": other + below}
+    servers = [serve(book.HTML), serve(book.HTML, below), serve(book.HTML, below, POLICY_WITH_PYTHON)]
+    http, other, python = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    yield {"file": book.HTML.as_uri(), "http": http, "http below": other + below, "python": python + below}
     for server in servers:
         server.shutdown()
         server.server_close()
