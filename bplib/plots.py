@@ -19,6 +19,8 @@ from matplotlib.patches import Circle
 from matplotlib.path import Path
 
 from bplib._checks import numbers
+from bplib._text import SUBSCRIPT as SUBSCRIPT
+from bplib._text import SUPERSCRIPT as SUPERSCRIPT
 from bplib._text import factor as factor
 from bplib._text import number as number
 from bplib._text import plus as plus

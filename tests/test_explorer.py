@@ -612,9 +612,12 @@ def test_a_legend_that_looks_for_the_best_place_is_refused():
 
 def test_too_many_positions():
     a, b = Slider(0, 49, step=1), Slider(1, 40, step=1)
-    assert small(a=a, b=b).n_states == 2000
+    most = small(lambda line, a, b: "It is.", a=a, b=b)
+    assert most.too_many(most.at()) == ""
+    made = small(lambda line, a, b: f"{a} {b}.", a=a, b=Slider(0, 40, step=1))
     with pytest.raises(ExplorerError) as error:
-        small(a=a, b=Slider(0, 40, step=1))
+        made.html()
+    assert made.at(a=49, b=40).sentence == "49 40."  # what is drawn when it is asked for may have more
     assert "explorer 'small' has 2050 positions (a: 50 × b: 41); at most 2000" in str(error.value)
 
 

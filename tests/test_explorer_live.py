@@ -190,6 +190,20 @@ def test_an_update_that_raises_is_told_and_recovers():
     live.shows(k=-1)
 
 
+@pytest.mark.parametrize(("most", "told"), [(1000, True), (999, False)])
+def test_who_writes_too_many_positions_for_a_page_is_told(most, told):
+    @explorer(k=Slider(0, most, step=1), on=Toggle())
+    def fine(fig):
+        fig.subplots()
+        return lambda k, on: f"k is {k}."
+
+    live = Live(fine)
+    live.controls["k"].value = most
+    assert live.sentence == f"k is {most}."
+    words = "It moves here, but no page can hold it: explorer 'fine' has 2002 positions (k: 1001 × on: 2); at most "
+    assert any(words in unescape(w.value) for w in live.htmls) is told
+
+
 def test_two_views_of_one_explorer_do_not_disturb_each_other():
     made = every_kind()
     one, other = Live(made), Live(made)

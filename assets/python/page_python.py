@@ -24,6 +24,7 @@ ORDER = (
 
 tell: Callable[[str, Any], None]
 main: types.ModuleType
+cell, runs = "", 0  # the name of the cell that runs, or was the last to, and how many have run
 cells: set[str] = set()  # the names of the cells that have run: what a traceback shows
 handlers: dict[str, Callable[..., Any]] = {}  # what the page's scripts may call, by name
 
@@ -62,6 +63,8 @@ def clear() -> None:
 
 def run(code: str, name: str) -> bool:
     """Run a cell, show the value of its last expression, and say whether it ran to its end."""
+    global cell, runs
+    cell, runs = name, runs + 1
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     cells.add(name)
     try:

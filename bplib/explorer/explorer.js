@@ -2,6 +2,16 @@
 // and names a script with the rest, its frames: for each moving place of the picture, for the sentence and for the
 // table, either 0 (it never changes) or [pieces, which piece at each position]. They are loaded when the figure comes
 // near the view: by a script element, because a page that was opened from a folder may fetch nothing.
+//
+// Where Python runs in the page, it draws what the reader has changed. For that:
+//   explorers.adopt(figure, ask, asInBook)  a figure that Python has put into the page, and what answers with its frame
+//       at a position, ask("neuron", [3, 0]): a promise of {pieces, defs} or {error}. It goes on where the earlier
+//       figure of its id stood, which is out of the page by now. asInBook: its cell's code is the book's.
+//       Without ask: the book's own figure, back in the page.
+//   explorers.stopped()                     Python was stopped: figures whose code is the book's are replaced by it,
+//       the others rest.
+// A figure gets the id of the one that it replaces, and no other's, where Python was told which cells the figures of the
+// book belong to: call("figures", {id: name of the cell, as in "run"}), after each start.
 (() => {
   "use strict";
 
@@ -19,8 +29,8 @@
   const texts = (i) => (i.type === "checkbox" ? ["off", "on"]
     : i.options ? [...i.options].map((o) => o.text) : JSON.parse(i.dataset.texts));
 
-  function start(figure) {
-    const tracks = window.explorerFrames[figure.id];
+  function start(figure, ask) {
+    const tracks = !ask && window.explorerFrames[figure.id];
     const sentence = figure.querySelector("figcaption");
     const places = []; // in the document they stand in the order in which they are painted
     for (const slot of figure.querySelectorAll("[data-slot]")) places[slot.dataset.slot] = slot;
@@ -28,17 +38,41 @@
     const inputs = controls(figure);
     const counts = inputs.map((input) => texts(input).length);
     const state = (place) => inputs.reduce((sum, input, k) => sum * counts[k] + place(input), 0);
+    const recorded = (place) => tracks.map((track) => (track ? track[0][track[1][state(place)]] : null));
     // The page was written as it is at the start: writing it again would have the sentence read out.
-    const shown = tracks.map((track) => track && track[1][state(home)]);
+    const shown = tracks ? recorded(home) : places.map((place) => place?.innerHTML);
+    const defs = figure.querySelector("defs");
+    let asked = String(inputs.map(home));
+    let waiting = false;
 
-    function draw() {
-      const n = state(place);
-      tracks.forEach((track, k) => {
-        if (!track || shown[k] === track[1][n]) return;
-        shown[k] = track[1][n];
-        places[k].innerHTML = track[0][shown[k]];
+    function write(pieces) {
+      pieces.forEach((piece, k) => {
+        if (piece === null || !places[k] || shown[k] === piece) return;
+        shown[k] = piece;
+        places[k].innerHTML = piece;
       });
       tell(figure);
+    }
+
+    function draw() {
+      if (tracks) return write(recorded(place));
+      // One question at a time: what is moved meanwhile is asked for when the answer has come.
+      const now = inputs.map(place);
+      if (waiting || String(now) === asked || !live.has(figure)) return;
+      waiting = true;
+      asked = String(now);
+      ask(figure.id, now).catch((error) => ({ error: error.message })).then((frame) => {
+        waiting = false;
+        if (!live.has(figure)) return; // Python was stopped, or has drawn another in its place
+        if (frame.error) {
+          sentence.textContent = frame.error; // under the last picture that could be drawn
+          shown[places.indexOf(sentence)] = "";
+        } else {
+          if (shown.defs !== frame.defs) defs.innerHTML = shown.defs = frame.defs;
+          write(frame.pieces);
+        }
+        draw();
+      });
     }
 
     function moved(input) {
@@ -65,9 +99,10 @@
         rest();
         // Only where it stops is read out, not every picture on the way.
         sentence.setAttribute("aria-live", "polite");
-        requestAnimationFrame(() => { sentence.innerHTML = sentence.innerHTML; });
+        requestAnimationFrame(() => { if (!waiting) sentence.innerHTML = sentence.innerHTML; });
       };
       const step = () => {
+        if (waiting) return; // no picture is left out
         if (+input.value >= +input.max) return stop();
         input.value = +input.value + 1;
         moved(input);
@@ -105,21 +140,23 @@
   function tell(figure) {
     const { said, seen } = figure.dataset;
     if (!said || seen !== undefined) return;
-    const { at, task, outcome } = question(figure).dataset;
+    const { task, outcome, ...rest } = question(figure).dataset;
+    const at = JSON.parse(rest.at);
     const line = figure.querySelector(".explorer-said");
-    const there = Object.entries(JSON.parse(at)).every(([id, n]) => place(document.getElementById(id)) === n);
+    const there = controls(figure).every((i) => place(i) === (at[i.id] ?? place(i)));
     if (!there && line.textContent) return;
     line.textContent = `You said: “${said}” ${there ? outcome : task} `;
     if (there) return void (figure.dataset.seen = "");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Go there" });
     button.addEventListener("click", () => {
-      move(figure, (i) => JSON.parse(at)[i.id] ?? -1);
-      controls(figure).find((i) => i.id in JSON.parse(at)).focus({ preventScroll: true });
+      move(figure, (i) => at[i.id] ?? -1);
+      controls(figure).find((i) => i.id in at).focus({ preventScroll: true });
     });
     line.append(button);
   }
 
-  function ask(figure) {
+  function listen(figure) {
+    figure.querySelector(".explorer-share button")?.addEventListener("click", () => share(figure));
     if (!question(figure)) return;
     const answer = (choice) => {
       predict(figure, choice);
@@ -142,10 +179,14 @@
     document.head.append(script);
   }
 
+  const able = (figure, is) => {
+    for (const part of figure.querySelectorAll(".explorer-control :is(input, select, button)")) part.disabled = !is;
+  };
+
   function fail(figure) {
     predict(figure);
     for (const input of controls(figure)) set(input, home(input));
-    for (const part of figure.querySelectorAll(".explorer-control :is(input, select, button)")) part.disabled = true;
+    able(figure, false);
     const message = document.createElement("p");
     message.setAttribute("role", "alert");
     message.textContent = "The other pictures could not be loaded, so the controls do nothing: reload the page.";
@@ -194,6 +235,57 @@
     figure.scrollIntoView();
   }
 
+  // -- figures that Python in the page draws -------------------------------------------------------------------------
+
+  const book = new Map([...document.querySelectorAll("figure.explorer[data-frames]")].map((f) => [f.id, f]));
+  const now = new Map(book); // by its id, the figure that is in the page
+  const live = new Map(); // those that Python draws, and whether its code is the book's
+
+  // Where a figure stands: by what its controls say, so that it holds for another that has the same ones.
+  const position = (figure) => Object.fromEntries(controls(figure).map((i) => [name(figure, i), texts(i)[place(i)]]));
+  const moveTo = (figure, position) => move(figure, (i) => texts(i).indexOf(position[name(figure, i)]));
+
+  function adopt(figure, ask, asInBook = false) {
+    const before = now.get(figure.id);
+    live.delete(before);
+    now.set(figure.id, figure);
+    if (ask) {
+      live.set(figure, asInBook);
+      listen(figure);
+      start(figure, ask);
+    }
+    if (!before || before === figure) return;
+    // Who has answered this question, or skipped it, is not asked again.
+    const asks = (f) => question(f)?.querySelector("legend").textContent;
+    if (question(before)?.hidden && asks(before) === asks(figure)) predict(figure, before.dataset.said);
+    moveTo(figure, position(before));
+  }
+
+  function stopped() {
+    for (const [figure, asInBook] of [...live]) {
+      const own = book.get(figure.id);
+      live.delete(figure);
+      if (asInBook && own) {
+        figure.replaceWith(own);
+        adopt(own);
+        note(own, "Python was stopped: these are the book's own pictures again.");
+      } else {
+        moveTo(figure, position(figure)); // what plays stops
+        able(figure, false);
+        note(figure, "Python was stopped, so nothing moves here: run the cell again.");
+      }
+    }
+  }
+
+  function note(figure, words) {
+    let line = figure.querySelector(".explorer-drawn");
+    if (!line) {
+      line = Object.assign(document.createElement("p"), { className: "explorer-drawn", role: "status" });
+      figure.append(line);
+    }
+    line.textContent = words;
+  }
+
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
@@ -201,18 +293,19 @@
       load(target);
     }
   }, { rootMargin: "300px" });
-  for (const figure of document.querySelectorAll("figure.explorer[data-frames]")) {
+  for (const figure of book.values()) {
     observer.observe(figure);
-    ask(figure);
-    figure.querySelector(".explorer-share button").addEventListener("click", () => share(figure));
+    listen(figure);
   }
-  // For what keeps a page as its reader left it: where the controls stand, by what they say, or null at the start.
   window.explorers = {
-    figures: [...document.querySelectorAll("figure.explorer[data-frames]")],
-    position: (figure) => (controls(figure).every((i) => place(i) === home(i)) ? null
-      : Object.fromEntries(controls(figure).map((i) => [name(figure, i), texts(i)[place(i)]]))),
-    move: (figure, position) => move(figure, (i) => texts(i).indexOf(position[name(figure, i)])),
+    // For what keeps a page as its reader left it: where the controls stand, or null at the start.
+    get figures() { return [...now.values()]; },
+    position: (figure) => (controls(figure).every((i) => place(i) === home(i)) ? null : position(figure)),
+    move: moveTo,
     predict,
+    // For Python in the page: see above.
+    adopt,
+    stopped,
   };
   follow();
   addEventListener("hashchange", (event) => {

@@ -13,7 +13,7 @@
 
 This file has the figure and its positions. Each way to drive it is a file of its own, which knows the figure and no
 other way: `page` draws every position once, for explorer.js to move; `widgets` draws anew in a kernel;
-`marimo_frame` is the page in marimo.
+`in_page` draws anew where Python runs in the page, for the same explorer.js; `marimo_frame` is the page in marimo.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-from bplib.explorer import marimo_frame, page, palette, widgets
+from bplib.explorer import in_page, marimo_frame, page, palette, widgets
 from bplib.explorer.controls import Control, Value
 from bplib.explorer.prediction import Prediction
 from bplib.explorer.recording import Stage
 
 # The ways to drive a figure: the first that is at hand does. Each has is_at_hand() and show(explorer).
-WAYS = (page, widgets, marimo_frame)
+WAYS = (page, widgets, in_page, marimo_frame)
 
-# The most positions an explorer may have: each costs some 40 bytes compressed where lines move, and some
-# 600 where an image does.
+# The most positions that a page can hold: each costs some 40 bytes compressed where lines move, and some 600 where an
+# image does. Where each is drawn when it is asked for, there may be more.
 MOST_STATES = 2000
 MOST_STATES_WITH_IMAGES = 200
 
@@ -161,7 +161,6 @@ class Explorer:
         self.predict = predict
         self.title = (build.__doc__ or self.name.replace("_", " ")).strip().splitlines()[0].rstrip(".")
         self.n_states = math.prod(len(control.values) for control in controls.values())
-        self._check_size(MOST_STATES, "")
         # Ids in a page are made of the name: two of one name on a page must differ. The parts of an explorer have
         # ids with a dot, which no other explorer's, and no heading's, has.
         Explorer._names[self.name] += 1
@@ -223,26 +222,30 @@ class Explorer:
     def _errors_at(self, position: dict[str, Value]) -> _Errors:
         return _Errors(self.name, position)
 
-    def _check_size(self, most: int, why: str) -> None:
-        if self.n_states > most:
-            counts = " × ".join(f"{name}: {len(c.values)}" for name, c in self.controls.items())
-            raise ExplorerError(
-                f"explorer '{self.name}' has {self.n_states} positions ({counts}); at most {most} can be "
-                f"recorded{why}. Take larger steps, or fewer controls."
-            )
+    def too_many(self, frame: Frame) -> str:
+        """Why a page cannot hold all positions of an explorer that shows such frames; nothing if it can."""
+        moves_image = any("<image" in piece for piece in frame.moving)
+        most = MOST_STATES_WITH_IMAGES if moves_image else MOST_STATES
+        if self.n_states <= most:
+            return ""
+        counts = " × ".join(f"{name}: {len(c.values)}" for name, c in self.controls.items())
+        return (
+            f"explorer '{self.name}' has {self.n_states} positions ({counts}); at most {most} can be "
+            f"recorded{' when an image moves' * moves_image}. Take larger steps, or fewer controls."
+        )
 
     def record(self) -> Iterator[Frame]:
         """What the explorer shows at each of its positions; the last control moves fastest.
 
-        Raises ExplorerError where drawing fails, and where what stands still has moved.
+        Raises ExplorerError where drawing fails, where what stands still has moved, and where there are too many.
         """
         still = self.stage.still
         every = itertools.product(*(control.values for control in self.controls.values()))
         for n, values in enumerate(every):
             position = dict(zip(self.controls, values, strict=True))
             frame = self._draw(position)
-            if any("<image" in piece for piece in frame.moving):
-                self._check_size(MOST_STATES_WITH_IMAGES, " when an image moves")
+            if why := self.too_many(frame):
+                raise ExplorerError(why)
             # A picture that forgot animated=True would be wrong at every position.
             if n in {1, self.n_states // 2, self.n_states - 1} and n:
                 with mpl.rc_context(STYLE), self._errors_at(position):

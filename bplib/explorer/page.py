@@ -17,7 +17,7 @@ from bplib.explorer import palette
 from bplib.explorer.controls import Control, Play, Slider, Toggle
 
 if TYPE_CHECKING:
-    from bplib.explorer.figure import Explorer
+    from bplib.explorer.figure import Explorer, Frame
 
 HERE = Path(__file__).parent
 
@@ -55,40 +55,53 @@ def running_cell() -> str:
 
 def html(explorer: Explorer) -> str:
     """The first picture, its controls, and every other picture as data."""
-    id, controls = explorer.id, explorer.controls
     frames = list(explorer.record())
     first = 0
-    for control in controls.values():
+    for control in explorer.controls.values():
         first = first * len(control.values) + control.index
-    tracks = [_track(pieces) for pieces in zip(*(frame.moving for frame in frames), strict=True)]
-    tracks.append(_track([escape(frame.sentence, quote=False) for frame in frames]))
-    tracks.append(_track([table_body(frame.rows) for frame in frames]))
+    if not explorer.controls:
+        return figure(explorer, frames[first])
+    tracks = [_track(track) for track in zip(*map(pieces, frames), strict=True)]
     data = json.dumps(tracks, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return figure(
+        explorer,
+        frames[first],
+        f'<script type="application/json" data-explorer="{explorer.id}">{data}</script>',
+    )
+
+
+def pieces(frame: Frame) -> list[str]:
+    """What a frame writes into each moving place of its figure, into the sentence's and into the table's."""
+    return [*frame.moving, escape(frame.sentence, quote=False), table_body(frame.rows)]
+
+
+def figure(explorer: Explorer, frame: Frame, more: str = "") -> str:
+    """One picture, its sentence and table, and the controls, which stand where they start; `more` ends it."""
+    id, controls = explorer.id, explorer.controls
     moved_by = "".join(_control_html(f"{id}.{name}", c.label or name, c) for name, c in controls.items())
+    *_, sentence, rows = pieces(frame)
     table = ""
     if explorer.columns:
         heading = "".join(f'<th scope="col">{escape(column)}</th>' for column in explorer.columns)
         table = (
             f'<details class="explorer-table"><summary>The numbers</summary>'
             f'<table aria-label="{escape(explorer.title)}: the numbers"><thead><tr>{heading}'
-            f"</tr></thead><tbody>{table_body(frames[first].rows)}</tbody></table></details>"
+            f"</tr></thead><tbody>{rows}</tbody></table></details>"
         )
     live = ' aria-live="polite"' if controls else ""
     return (
         f'<figure class="explorer" id="{id}" aria-label="{escape(explorer.title)}">'
-        f'<div class="explorer-picture">{explorer.stage.svg(frames[first].moving)}</div>'
+        f'<div class="explorer-picture">{explorer.stage.svg(frame.moving)}</div>'
         + _question(explorer)
         + (
             f'<div class="explorer-controls"{" hidden" * bool(explorer.predict)}>{moved_by}</div>'
             if controls
             else ""
         )
-        + f"<figcaption{live}>{escape(frames[first].sentence, quote=False)}</figcaption>"
+        + f"<figcaption{live}>{sentence}</figcaption>"
         + (SHARE if controls else "")
         + ('<p class="explorer-said" role="status"></p>' if explorer.predict else "")
-        + table
-        + (f'<script type="application/json" data-explorer="{id}">{data}</script>' if controls else "")
-        + "</figure>"
+        + f"{table}{more}</figure>"
     )
 
 

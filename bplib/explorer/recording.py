@@ -393,17 +393,21 @@ class Stage:
                 todo += artist.get_children()
         return found
 
+    @property
+    def defs(self) -> str:
+        """What the pieces drawn so far refer to: a piece that is drawn later may add to it."""
+        return "".join(
+            re.sub(r"^<\w+", rf'\g<0> id="{name}"', element) for element, name in self._renderer.defs.items()
+        )
+
     def svg(self, moving: list[str]) -> str:
         """The whole picture. Call it after everything is recorded: all shared shapes are known then."""
         width, height = self.figure.canvas.get_width_height()
-        defs = "".join(
-            re.sub(r"^<\w+", rf'\g<0> id="{name}"', element) for element, name in self._renderer.defs.items()
-        )
         body = self.still
         for k, piece in enumerate(moving):
             body = body.replace(f'<g data-slot="{k}"></g>', f'<g data-slot="{k}">{piece}</g>', 1)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {UNITS * width} {UNITS * height}" '
             f'width="{width}" height="{height}" stroke-linejoin="round" aria-hidden="true" focusable="false">'
-            f"<defs>{defs}</defs>{body}</svg>"
+            f"<defs>{self.defs}</defs>{body}</svg>"
         )

@@ -61,7 +61,7 @@ def widget(explorer: Explorer, style: str = "") -> Any:
     from bplib.explorer.figure import ExplorerError
 
     controls = {name: _control_widget(control) for name, control in explorer.controls.items()}
-    picture, sentence, table = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+    picture, sentence, table, size = (ipywidgets.HTML() for _ in range(4))
     asked = _Asked(explorer, controls) if explorer.predict else None
     waiting = False
 
@@ -75,6 +75,8 @@ def widget(explorer: Explorer, style: str = "") -> Any:
             return
         picture.value = f'<div class="explorer">{explorer.stage.svg(frame.moving)}</div>'
         sentence.value = f'<p role="status">{escape(frame.sentence)}</p>'
+        if why := explorer.too_many(frame):  # who writes a book learns of it here, not when it is built
+            size.value = f"<div>It moves here, but no page can hold it: {escape(why)}</div>"
         if explorer.columns:
             heading = "".join(f"<th>{escape(column)}</th>" for column in explorer.columns)
             table.value = f"<table><tr>{heading}</tr>{table_body(frame.rows)}</table>"
@@ -114,6 +116,8 @@ def widget(explorer: Explorer, style: str = "") -> Any:
         parts += [asked.line, asked.go]
     if explorer.columns:
         parts.append(ipywidgets.Accordion([table], titles=["The numbers"]))
+    if size.value:
+        parts.append(size)
     parts.append(ipywidgets.HTML(f"<style>{stylesheet()}{STYLE}{style}</style>{KERNEL_GONE}"))
     box = ipywidgets.VBox(parts)
     box.add_class(f"explorer-live-{explorer.id}")
