@@ -20,6 +20,11 @@ BUILD := $(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doct
 # The build sets it, and explorers record; in any other run of the notebooks their outputs would differ.
 unexport EXPLORER_RECORD
 
+# Some machines have it set, so that no program leaves its compiled form in their folders: then each of the many
+# processes that build and test the book compiles all that it loads anew, which took a quarter of their time. It lies in
+# __pycache__ folders, which git ignores and `make clean` removes.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests and notebooks run two at a time. A BLAS that starts threads of its own in each makes them wait for each other:
 # the chapters took 62 s instead of 28 s on two cores.
 export OPENBLAS_NUM_THREADS := 1
