@@ -215,18 +215,6 @@ def test_the_book_has_the_files_and_bplib_the_same_each_time(app):
     assert in_cache(folder) == first
 
 
-def test_bplib_in_the_book_is_all_of_it(app, monkeypatch, tmp_path):
-    book_live.write_files(app, None)
-    with zipfile.ZipFile(app.outdir / "_static" / "python" / "bplib.zip") as archive:
-        assert archive.testzip() is None
-        names = archive.namelist()
-        assert {"bplib/__init__.py", "bplib/data/digits.npz", "bplib/explorer/explorer.js"} <= set(names)
-        assert not [name for name in names if "__pycache__" in name]
-        assert archive.getinfo(names[0]).date_time[0] == 1980
-    size = (app.outdir / "_static" / "python" / "bplib.zip").stat().st_size
-    assert size < 300_000
-
-
 def test_without_the_files_a_book_has_nothing_of_it(app, tmp_path):
     (tmp_path / "cache" / "python.wasm").unlink()
     book_live.look(app, app.config)

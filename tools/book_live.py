@@ -11,16 +11,15 @@ from __future__ import annotations
 import filecmp
 import json
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import live
+from book_downloads import pack
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "_static/python"
 
 
@@ -50,16 +49,6 @@ def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         app.add_js_file("python/python.js", loading_method="defer", fetchpriority="low")
 
 
-def pack(package: Path, path: Path) -> None:
-    """Put a package into an archive that is the same to the byte each time."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file in sorted(package.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                entry = zipfile.ZipInfo(file.relative_to(package.parent).as_posix())  # dated 1980
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
-
-
 def write_files(app: Sphinx, failed: Exception | None) -> None:
     """Put the files beside the pages; or, without them, take away the scripts that Sphinx copied from assets."""
     if failed or app.builder.format != "html":
@@ -74,7 +63,7 @@ def write_files(app: Sphinx, failed: Exception | None) -> None:
         if not copy.exists() or not filecmp.cmp(source, copy):
             shutil.copy2(source, copy)
     (folder / "pyodide-lock.json").write_text(json.dumps(live.LOCK), encoding="utf-8", newline="\n")
-    pack(ROOT / "bplib", folder / "bplib.zip")
+    (folder / "bplib.zip").write_bytes(pack())
     # For a bar while the page loads them: a server that compresses does not tell a page how much is to come.
     loaded = ["bplib.zip", *live.FILES]
     sizes = {name: (folder / name).stat().st_size for name in loaded}
