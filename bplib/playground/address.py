@@ -1,8 +1,11 @@
 """The state as the fragment of an address, readable where it can be: data=circles&layers=4,4&rate=0.1&updates=400.
 
-What is as in `DEFAULTS` is left out. Settings are those at the start; a change while it trained is written with the
-update at which it was made, 120:rate=0.1 or 120:w2.1.3=-0.7 (the book's w²₁₃, so j and k count from 1; 120:b2.1 for
-a bias). A point of the reader's own is x1,x2,class.
+What follows from the rest, or is as in `DEFAULTS`, is left out. Settings are those at the start; a change while it
+trained is written with the update at which it was made, 120:rate=0.1 or 120:w2.1.3=-0.7 (the book's w²₁₃, so j and k
+count from 1; 120:b2.1 for a bias). A point of the reader's own is x1,x2,class.
+
+Opened again on the same machine a state has the same weights to the bit. Between two machines, or a kernel and a page,
+exp and tanh may differ in their last bit, and what is trained from them in its last figures.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from .data import MOST_POINTS, Point, checked_point
+from .data import MOST_LETTERS, MOST_POINTS, Point, checked_point
 from .settings import DEFAULTS, MOST_CLASSES, SETTINGS, PlaygroundError, Value, fitted
 
 if TYPE_CHECKING:
@@ -37,7 +40,13 @@ class State(NamedTuple):
 
 def written(state: State) -> str:
     """The fragment of this state, without the #."""
-    parts = [f"{name}={_text(value)}" for name, value in state.settings.items() if value != DEFAULTS[name]]
+    given: dict[str, Value] = {}
+    for name, value in state.settings.items():
+        # what `read` would make of the settings that stand there so far
+        settings, _ = fitted({**DEFAULTS, **given}, set(given), _classes(state.points))
+        if settings[name] != value:
+            given[name] = value
+    parts = [f"{name}={_text(value)}" for name, value in given.items()]
     if state.points:
         parts.append("points=" + ";".join(",".join(map(_text, point)) for point in state.points))
     if state.classes:
@@ -61,7 +70,7 @@ def read(address: str) -> tuple[State, list[str]]:
             if name == "points":
                 points = _points(unquote(text))
             elif name == "classes":
-                classes = [unquote(piece)[:40] for piece in text.split(",")][:MOST_CLASSES]
+                classes = [unquote(piece)[:MOST_LETTERS] for piece in text.split(",")][:MOST_CLASSES]
             elif name == "updates":
                 updates = _updates(text)
             elif ":" in name:
@@ -76,16 +85,20 @@ def read(address: str) -> tuple[State, list[str]]:
     settings = {**DEFAULTS, **given}
     try:
         # An address that a reader wrote may leave out what goes with the rest.
-        settings, _ = fitted(settings, set(given), 1 + max((label for _, _, label in points), default=0))
+        settings, _ = fitted(settings, set(given), _classes(points))
     except PlaygroundError as error:
         problems.append(f"What does not go together was left out: {error}.")
         for name in ("loss", "layers"):
             settings[name] = DEFAULTS[name]
-        settings, _ = fitted(settings, {"data"}, 1 + max((label for _, _, label in points), default=0))
+        settings, _ = fitted(settings, {"data"}, _classes(points))
     if len(changes) > MOST_CHANGES:
         problems.append(f"Of {len(changes)} changes the first {MOST_CHANGES} were made.")
         del changes[MOST_CHANGES:]
     return State(settings, points, classes, sorted(changes, key=lambda change: change[0]), updates), problems
+
+
+def _classes(points: list[Point]) -> int:
+    return 1 + max((label for _, _, label in points), default=1)
 
 
 def _text(value: Any) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .settings import Value
 
 MOST_POINTS = 500
+MOST_LETTERS = 40  # of a class's name
 EDGE = 1.5  # the plane of the reader's own points goes from -EDGE to EDGE
 FEWEST_FOR_A_TEST = 12
 
@@ -151,6 +152,10 @@ def read_csv(text: Any) -> Table:
             for cell, value in zip(cells, values, strict=False):
                 if value is None:
                     raise PlaygroundError(f"{line}: {cell!r} is no finite number")
+            if len(cells[2]) > MOST_LETTERS:
+                raise PlaygroundError(
+                    f"{line}: a class has at most {MOST_LETTERS} letters; got {cells[2][:MOST_LETTERS]!r} ..."
+                )
             if not cells[2]:
                 raise PlaygroundError(f"{line}: the class is missing")
             rows.append((*[value or 0.0 for value in values], cells[2]))  # type: ignore[arg-type]

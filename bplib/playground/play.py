@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bplib._text import number
 from bplib.gradient_check import check_gradient
 
 from . import address as addresses
@@ -16,7 +17,17 @@ from .data import MOST_POINTS, Point, checked_point, made, read_csv
 from .program import program
 from .run import Diverged, Key, Run, Update
 from .sees import sees
-from .settings import DATA, MOST_CLASSES, SETTINGS, PlaygroundError, Value, fitted
+from .settings import (
+    DATA,
+    MOST_CLASSES,
+    MOST_LAYERS,
+    MOST_NEURONS,
+    MOST_NEURONS_FOR_DIGITS,
+    SETTINGS,
+    PlaygroundError,
+    Value,
+    fitted,
+)
 from .trace import figure, trace
 
 GRID = 40  # places to a side of a picture of what a neuron sees, if nothing is said
@@ -164,6 +175,7 @@ class Playground:
                 for name, kind in DATA.items()
             },
             "most": {
+                "layers": MOST_LAYERS, "neurons": MOST_NEURONS, "neurons_for_digits": MOST_NEURONS_FOR_DIGITS,
                 "updates": MOST_UPDATES, "points": MOST_POINTS, "classes": MOST_CLASSES, "weight": LARGEST_WEIGHT,
             },
         }  # fmt: skip
@@ -177,7 +189,7 @@ class Playground:
 
     def _do_set(self, message: dict[str, Any]) -> dict[str, Any]:
         values = message.get("values")
-        if not isinstance(values, dict) or not values:
+        if not isinstance(values, dict):
             raise PlaygroundError(f'values is what to set, such as {{"rate": 0.1}}; got {values!r}')
         unknown = [name for name in values if name not in SETTINGS]
         if unknown:
@@ -185,6 +197,9 @@ class Playground:
         now = self._settings()
         given = {name: SETTINGS[name].checked(value) for name, value in values.items()}
         wanted, notes = fitted({**now, **given}, set(given), self._own_classes())
+        self.notes = notes
+        if wanted == now:
+            return self._answer(message)
         if all(SETTINGS[name].live for name, value in wanted.items() if value != now[name]) and (
             self.run.updates or any(isinstance(key, tuple) for _, key, _ in self.changes)
         ):
@@ -196,7 +211,6 @@ class Playground:
             self._begin()
             if trained:
                 notes.append("The training has begun anew, with new weights.")
-        self.notes = notes
         return self._answer(message)
 
     def _do_train(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -275,22 +289,30 @@ class Playground:
         update, when = self._current()
         network = update.before
         found = check_gradient(network, update.x.T, update.y.T, run.C)
-        worst = max([*found.W.values(), *found.b.values()])
+        errors = {(letter, l): of[l] for letter, of in (("W", found.W), ("b", found.b)) for l in of}
+        letter, l = max(errors, key=lambda place: errors[place])
+        worst = errors[letter, l]
         at_kinks = sum(found.kinks.values())
         m = len(update.rows)
         parts = (
             f"The largest relative error of backpropagation against finite differences is {figure(worst)}, "
             f"over {network.n_parameters} weights and biases, on the {m} example{'s' * (m != 1)} of the {when} batch: "
         )
+        size = float(np.abs((update.grad_W if letter == "W" else update.grad_b)[l]).max())
         if worst < 1e-6:
             verdict = "the gradient is right."
         elif at_kinks:
             verdict = (
-                f"{at_kinks} weighted sum{'s stand' if at_kinks > 1 else ' stands'} at a corner of the activation, "
-                "where the finite difference reaches across it and is wrong, not the gradient."
+                f"{at_kinks} weighted sum{'s come' if at_kinks > 1 else ' comes'} to a corner of the activation, "
+                "where a finite difference reaches across it and is wrong itself, not the gradient."
+            )
+        elif size < 1e-4:
+            verdict = (
+                f"that is in layer {l}, where no part of the gradient is larger than {figure(size)}, so that the "
+                "finite differences are hardly more than rounding errors."
             )
         else:
-            verdict = "the finite differences of so small gradients are rounding errors."
+            verdict = "that is too much."
         return {
             "W": [None, *(found.W[l] for l in sorted(found.W))],
             "b": [None, *(found.b[l] for l in sorted(found.b))],
@@ -435,11 +457,11 @@ class Playground:
             return "There are no points yet. Click some, of two classes, or paste a table."
         what = "digits" if run.data.view is None else "points"
         n = run.updates
-        passes = answer["epoch"]
+        passes = number(answer["epoch"], 1).removesuffix(".0")
         when = (
             "Before the first update"
             if n == 0
-            else f"After {n} update{'s' * (n != 1)} ({passes:.3g} pass{'es' * (passes != 1)} through {m} {what})"
+            else f"After {n} update{'s' * (n != 1)} ({passes} pass{'es' * (passes != '1')} through {m} {what})"
         )
         if answer["loss"] is None:
             text = f"{when} the loss is too large for a number."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bplib._text import symbol
@@ -34,7 +35,7 @@ def program(state: State, run: Run) -> str:
     lines = ["import numpy as np", "", f"from bplib import {names}", *data, ""]
     network = run.network
     lines += [
-        f"network = Network({list(network.sizes)}, {_quoted(settings['activation'])}, "
+        f'network = Network({list(network.sizes)}, "{settings["activation"]}", '
         f'"{network.activation[network.L].name}", "{settings["init"]}", seed={settings["seed"]})',
         f"optimizer = {_optimizer(settings)}",
         f'loss = "{settings["loss"]}"',
@@ -62,13 +63,13 @@ def program(state: State, run: Run) -> str:
         ]
     lines += ["        optimizer.step(network, g.grad_W, g.grad_b)", "", ""]
     done = 0
-    for at, key, value in changes:
+    for at, group in groupby(changes, key=lambda change: change[0]):
         if at > done:
             lines.append(f"descend({at - done})")
             done = at
-        if isinstance(key, str):
-            settings[key] = value
-        lines += _change(key, value, settings, penalty)
+        made = {key: value for _, key, value in group}
+        settings.update({key: value for key, value in made.items() if isinstance(key, str)})
+        lines += _changes(made, settings, penalty)
     if state.updates > done:
         lines.append(f"descend({state.updates - done})")
     lines += ["", 'print(f"right: {accuracy(network, x, y, loss):.1%}")']
@@ -147,20 +148,25 @@ def _optimizer(settings: Mapping[str, object]) -> str:
     return f"{kind.__name__}({settings['rate']!r}{decay})"
 
 
-def _change(key: Key, value: object, settings: Mapping[str, object], penalty: bool) -> list[str]:
-    if not isinstance(key, str):
-        l, j, k = key
-        if k is None:
-            return [f"network.b[{l}][{j}, 0] = {value!r}  # {symbol('b', l, j + 1)}, by hand"]
-        return [f"network.W[{l}][{j}, {k}] = {value!r}  # {weight_name(l, j, k)}, by hand"]
-    lines = {
-        "optimizer": [f"optimizer = {_optimizer(settings)}"],
-        "rate": [f"optimizer.learning_rate = {value!r}"],
-        "batch": [f"batch = {value!r}"],
-        "decay": [f"optimizer.decay = {value!r}"] if settings["optimizer"] == "adamw" else [],
-    }[key]
-    if penalty and key in ("optimizer", "decay"):
+def _changes(made: Mapping[Key, object], settings: Mapping[str, object], penalty: bool) -> list[str]:
+    """What was changed between two updates; `settings` are those after it."""
+    lines = []
+    if "optimizer" in made:
+        lines.append(f"optimizer = {_optimizer(settings)}")
+    else:
+        if "rate" in made:
+            lines.append(f"optimizer.learning_rate = {settings['rate']!r}")
+        if "decay" in made and settings["optimizer"] == "adamw":
+            lines.append(f"optimizer.decay = {settings['decay']!r}")
+    if penalty and ("optimizer" in made or "decay" in made):
         lines.append(f"decay = {_l2(settings)!r}")
+    if "batch" in made:
+        lines.append(f"batch = {settings['batch']!r}")
+    for key, value in made.items():
+        if isinstance(key, tuple):
+            l, j, k = key
+            place = f"b[{l}][{j}, 0]" if k is None else f"W[{l}][{j}, {k}]"
+            lines.append(f"network.{place} = {value!r}  # {weight_name(l, j, k)}, by hand")
     return lines
 
 
@@ -170,7 +176,3 @@ def weight_name(l: int, j: int, k: int | None) -> str:
         return symbol("b", l, j + 1)
     comma = "," if max(j, k) >= 9 else ""
     return f"{symbol('w', l, j + 1)}{comma}{symbol('', None, k + 1)}"
-
-
-def _quoted(value: object) -> str:
-    return f'"{value}"'

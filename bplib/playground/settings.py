@@ -116,9 +116,10 @@ DATA = {
     ),
     "spirals": Kind(
         "Spirals",
-        "The hard one: two arms that wind around each other. It wants two layers of 8 neurons, Adam, and patience.",
+        "The hardest of these: two arms that wind around each other. For some hundreds of updates nothing seems to "
+        "happen, then it turns. Two layers of 8 neurons and Adam are quicker.",
         0.03,
-        {"layers": (8, 8), "activation": "tanh", "optimizer": "adam", "rate": 0.01},
+        {"layers": (8, 8), "activation": "tanh", "optimizer": "adam", "rate": 0.03},
     ),
     "digits": Kind(
         "Digits",
