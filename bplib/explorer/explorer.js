@@ -197,6 +197,9 @@
   // stand, so that it still points at the same when a later edition has finer steps.
   const name = (figure, input) => input.id.slice(figure.id.length + 1);
   const plain = (text) => text.replaceAll("−", "-");
+  // Where a control says that, or the same number with other digits: 0.5 V is 0.50 V.
+  const number = (text) => plain(text).replace(/^-?\d+(\.\d+)?/, Number);
+  const found = (input, text) => texts(input).findIndex((own) => number(own) === number(text ?? ""));
 
   function share(figure) {
     const position = controls(figure).map((i) => [name(figure, i), plain(texts(i)[place(i)])]);
@@ -229,7 +232,7 @@
     const [figure, position] = named(location.hash);
     if (!figure) return;
     predict(figure); // who made the link has something to show
-    move(figure, (i) => texts(i).findIndex((text) => plain(text) === position.get(name(figure, i))));
+    move(figure, (i) => found(i, position.get(name(figure, i))));
     figure.tabIndex = -1;
     figure.focus({ preventScroll: true });
     figure.scrollIntoView();
@@ -243,7 +246,7 @@
 
   // Where a figure stands: by what its controls say, so that it holds for another that has the same ones.
   const position = (figure) => Object.fromEntries(controls(figure).map((i) => [name(figure, i), texts(i)[place(i)]]));
-  const moveTo = (figure, position) => move(figure, (i) => texts(i).indexOf(position[name(figure, i)]));
+  const moveTo = (figure, position) => move(figure, (i) => found(i, position[name(figure, i)]));
 
   function adopt(figure, ask, asInBook = false) {
     const before = now.get(figure.id);
