@@ -10,15 +10,19 @@
   const nameOf = (href) => href.replace(/[?#].*/, "").slice(ROOT.length).replace(/\.html$/, "") || "index";
   const PAGE = nameOf(location.href);
 
+  let clearing = false; // then leaving the page keeps nothing
   // Where something else wrote under the key, there is nothing.
   function kept(page) {
     try { return Object(JSON.parse(localStorage.getItem(KEY + page))); } catch { return {}; }
   }
   function keep(change) {
+    if (clearing) return;
     const all = kept(PAGE); // anew: the page may be open twice
     change(all);
     all.title = document.title.split(" — ")[0];
-    if (questions.length) all.done = questions.every((question) => question.isRight());
+    // A function that an exercise asks for counts once it was tried, with Python in the page.
+    const functions = Object.entries(all.exercises ?? {}).filter(([id]) => !document.getElementById(id));
+    if (questions.length) all.done = questions.every((question) => question.isRight()) && functions.every(([, { said }]) => said === "Right.");
     try { localStorage.setItem(KEY + PAGE, JSON.stringify(all)); } catch { /* it is full */ }
     mark();
   }
@@ -197,15 +201,17 @@
       figure.addEventListener("predicted", ({ detail }) => keep((now) => { (now.predictions ??= {})[figure.id] = detail; }));
     }
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" || clearing) return;
+      if (document.visibilityState === "visible") return;
       const now = Object.fromEntries(all.figures.map((figure) => [figure.id, all.position(figure)]).filter(([, place]) => place));
       if (JSON.stringify(now) !== JSON.stringify(kept(PAGE).positions ?? {})) keep((page) => { page.positions = now; });
     });
   }
 
+  // For Python in the page, which keeps its changes and what it says of functions with the answers.
+  window.answers = { kept: () => kept(PAGE), keep, numberOf };
+
   // -- to give away, and to clear ----------------------------------------------------------------------------------
 
-  let clearing = false;
   function table() {
     const rows = [["page", "kind", "question", "answer", "what was said", "tries"]];
     for (const page of pages().sort()) {
@@ -228,7 +234,7 @@
   }
   function clear(names, question) {
     if (!confirm(question)) return;
-    clearing = true; // or leaving the page would keep it again
+    clearing = true;
     for (const name of names) localStorage.removeItem(KEY + name);
     location.reload();
   }

@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dis import get_instructions
@@ -95,7 +96,13 @@ class Exercise:
             if page.is_at_hand():
                 page.display({"text/html": self.html(page.running_cell()), "text/plain": UNANSWERED})
                 return
-        print(self.verdict(answer))
+        verdict = self.verdict(answer)
+        if here := sys.modules.get(
+            "page_python"
+        ):  # Python in the page, which keeps the verdict with the answers
+            here.tell("verdict", verdict)
+        else:
+            print(verdict)
 
     def html(self, cell: str = "") -> str:
         """The field of a page, for the cell that checks: its comment says what is asked, its name makes the id."""

@@ -497,7 +497,10 @@ def _warn_of_targets_out_of_reach(network: Network, y: Array) -> None:
 
 
 def _bar(progress: bool, done: int, total: int) -> AbstractContextManager[Any]:
-    """A progress bar; none without tqdm, or where nobody would see it move."""
+    """A progress bar; none without tqdm, or where nobody would see it move. Python in the page has its own."""
+    if progress and (here := sys.modules.get("page_python")):
+        own: AbstractContextManager[Any] = here.Bar(done, total)
+        return own
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
     seen = hasattr(get_ipython(), "kernel") or (sys.stderr is not None and sys.stderr.isatty())
     if progress and seen:

@@ -19,6 +19,7 @@ class Page(ModuleType):
 
     def __init__(self):
         super().__init__("page_python")
+        self.quiet = False
         self.shown = []
 
     def tell(self, kind, value):

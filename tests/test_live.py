@@ -176,6 +176,7 @@ def app(tmp_path, monkeypatch, release):
         outdir=tmp_path / "html",
         scripts=scripts,
         add_js_file=lambda name, **_: scripts.append(name),
+        add_css_file=scripts.append,
     )
     copied = tmp_path / "html" / "_static" / "python" / "python.js"  # by Sphinx, from assets
     copied.parent.mkdir(parents=True)
@@ -198,8 +199,10 @@ def test_cells_are_marked_by_their_place_in_the_notebook_though_one_is_not_on_th
 
 def test_the_button_is_on_notebooks_alone(app):
     for page, doctree in (("one.ipynb", 1), ("two.md", 1), ("search", None)):
-        book_live.add_to_page(app, page, "", {}, doctree)
-        assert app.scripts == ["python/python.js"]
+        context = {"body": "<h1>One</h1><p>"}
+        book_live.add_to_page(app, page, "", context, doctree)
+        assert app.scripts == ["python/python.css", "python/python.js"]
+        assert ('</h1>\n<div class="python-bar"></div><p>' in context["body"]) == (page == "one.ipynb")
 
 
 def test_the_book_has_the_files_and_bplib_the_same_each_time(app):

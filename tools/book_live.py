@@ -44,9 +44,14 @@ def number_cells(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """The button's script; it loads everything else when it is pressed."""
+    """The button's place, style sheet and script, which loads everything else when it is pressed."""
     if is_live(app) and doctree is not None and app.env.doc2path(page).endswith(".ipynb"):
-        app.add_js_file("python/python.js", loading_method="defer", fetchpriority="low")
+        # There before any script, so that nothing jumps when the button comes.
+        context["body"] = context["body"].replace("</h1>", '</h1>\n<div class="python-bar"></div>', 1)
+        loaded = sum(file["size"] for name, file in live.FILES.items() if not name.startswith("scipy"))
+        size = {"data-megabytes": f"{loaded / 1e6:.0f}"}
+        app.add_css_file("python/python.css")
+        app.add_js_file("python/python.js", loading_method="defer", fetchpriority="low", **size)
 
 
 def write_files(app: Sphinx, failed: Exception | None) -> None:

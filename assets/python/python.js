@@ -1,13 +1,39 @@
-// The button "Run Python here" on top of a chapter. All else is loaded when it is pressed.
+// The button "Run Python here" on top of a chapter. Everything else is loaded when it is pressed.
 (() => {
   "use strict";
-  const HERE = new URL(".", document.currentScript.src).href;
+
+  const { src, dataset } = document.currentScript;
   const title = document.querySelector(".bd-article h1");
   if (!title) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "python-start", textContent: "Run Python here" });
-  button.addEventListener("click", async () => {
-    const { python } = await import(`${HERE}page.js`);
-    await python.start();
+  let bar = document.querySelector(".python-bar");
+  if (!bar) title.after(bar = Object.assign(document.createElement("div"), { className: "python-bar" }));
+  const start = Object.assign(document.createElement("button"), { type: "button", className: "python-start", textContent: "Run Python here" });
+  const offer = Object.assign(document.createElement("span"), { className: "python-offer" });
+  offer.setAttribute("role", "status");
+  const changes = Object.keys(window.answers?.kept().code ?? {}).length;
+  offer.textContent = changes
+    ? `Your changes to ${changes === 1 ? "a cell" : `${changes} cells`} are kept: they are back when Python runs.`
+    : `Change the code on this page and run it${dataset.megabytes ? `; loads ${dataset.megabytes} MB, once` : ""}.`;
+  bar.append(start, offer);
+  for (const line of document.querySelectorAll(".exercise-function")) {
+    line.textContent = "A function is asked for: Python checks it here, after “Run Python here” at the top of the page. On paper, compare yours with the solution.";
+  }
+
+  let isOpening = false;
+  start.addEventListener("click", async () => {
+    if (location.protocol === "file:") {
+      offer.textContent = "From a folder, browsers let no page run Python: run “python -m http.server” in the folder of the book's pages (or “make serve” in its repository), and open the address that it names.";
+      return;
+    }
+    if (isOpening) return;
+    isOpening = true;
+    try {
+      const page = await import(new URL("page.js", src).href);
+      await page.open(start);
+    } catch (error) {
+      isOpening = false;
+      offer.textContent = `Python could not be loaded (${error.message}). Reload the page to try again.`;
+      if (!offer.isConnected) bar.append(offer);
+    }
   });
-  title.after(button);
 })();

@@ -1,15 +1,17 @@
 // Python, in a worker of its own: Pyodide from this script's folder, numpy and bplib first, matplotlib behind them.
-// In: { do: "start" }, { do: "run", run, code, name }, { do: "call", call, handler, arguments }.
+// In: { do: "start" }, { do: "run", run, code, name, above: [[name, code], ...] }: what the code needs of the cells above
+// runs before it; { do: "call", call, handler, arguments }; { do: "clear" } empties the namespace.
 // Out: { told: "progress", loaded, total, what }, { told: "ready", stage }, { told: "output", run, kind, value },
 // { told: "ran", run, ok, milliseconds }, { told: "answer", call, value | error }, { told: "failed", error }.
-// files.json, beside it, has the size of each file: what comes over the network may be packed.
+// sizes.json, beside it, has the size of each file: what comes over the network may be packed.
 import { loadPyodide } from "./pyodide.mjs";
 
 const HERE = new URL(".", import.meta.url).href;
-const CORE = ["pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "bplib.zip", "page_python.py"];
+const CORE = ["pyodide.asm.wasm", "python_stdlib.zip", "bplib.zip"];
+const SIDE = ["needs.py", "page_python.py"];
 const fetchFile = self.fetch.bind(self);
 
-let python, side; // Pyodide; page_python.py
+let python, side, lock; // Pyodide; page_python.py; what packages there are
 let sizes = {};
 let running = null; // the number of the run whose outputs come
 let queue = Promise.resolve(); // one thing after the other
@@ -22,9 +24,8 @@ let stage = { what: "Python", files: new Set(), loaded: 0, total: 0 };
 function begin(what, files) {
   stage = { what, files: new Set(files), loaded: 0, total: files.reduce((sum, name) => sum + (sizes[name] ?? 0), 0) };
 }
-async function count(name, body) {
+async function count(body) {
   const mine = stage;
-  if (!mine.files.has(name)) return;
   for (const reader = body.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done) return;
@@ -32,19 +33,22 @@ async function count(name, body) {
     self.postMessage({ told: "progress", loaded: mine.loaded, total: mine.total, what: mine.what });
   }
 }
+// What is missing is told at once: Pyodide goes on without it, or waits for ever.
 self.fetch = async (address, options) => {
-  const response = await fetchFile(address, options);
-  if (response.ok) count(new URL(response.url).pathname.split("/").at(-1), response.clone().body);
+  const name = new URL(address, HERE).pathname.split("/").at(-1);
+  const response = await fetchFile(address, options).catch(() => null);
+  if (!response?.ok) {
+    const error = response ? `${name} is not there (${response.status})` : `${name} could not be fetched`;
+    self.postMessage({ told: "failed", error });
+    throw new Error(error);
+  }
+  if (stage.files.has(name)) count(response.clone().body);
   return response;
 };
-async function file(name) {
-  const response = await fetch(HERE + name);
-  if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`);
-  return response;
-}
+const file = (name) => fetch(HERE + name);
 
 // The files of packages and of all that they need.
-function filesOf(lock, names) {
+function filesOf(names) {
   const found = new Set();
   const add = (name) => {
     const { file_name: file, depends } = lock.packages[name];
@@ -55,26 +59,35 @@ function filesOf(lock, names) {
 }
 
 async function start() {
-  sizes = await (await fetchFile(`${HERE}files.json`)).json();
-  const lock = await (await fetchFile(`${HERE}pyodide-lock.json`)).json();
-  begin("Python", [...CORE, ...filesOf(lock, ["numpy"])]);
-  const own = Promise.all([file("bplib.zip").then((r) => r.arrayBuffer()), file("page_python.py").then((r) => r.text())]);
-  own.catch(() => {});
+  try {
+    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); // the smallest: else Pyodide waits for ever
+  } catch {
+    throw new Error("this browser has no WebAssembly, or the server's Content-Security-Policy lacks 'wasm-unsafe-eval'");
+  }
+  [sizes, lock] = await Promise.all(["sizes.json", "pyodide-lock.json"].map(async (name) => (await file(name)).json()));
+  begin("Python", [...CORE, ...filesOf(["numpy"])]);
+  const bplib = file("bplib.zip").then((r) => r.arrayBuffer());
+  const sides = SIDE.map((name) => file(name).then((r) => r.text()));
+  for (const promise of [bplib, ...sides]) promise.catch(() => {}); // told when it is waited for
   python = await loadPyodide({ indexURL: HERE, packages: ["numpy"], env: { MPLBACKEND: "Agg" } });
-  const [bplib, page] = await own;
   const packages = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(bplib, "zip", { extractDir: packages });
-  python.FS.writeFile(`${packages}/page_python.py`, page);
+  python.unpackArchive(await bplib, "zip", { extractDir: packages });
+  for (const [k, name] of SIDE.entries()) python.FS.writeFile(`${packages}/${name}`, await sides[k]);
   python.runPython("import importlib; importlib.invalidate_caches(); import numpy, bplib");
   side = python.pyimport("page_python");
   side.start((kind, value) => self.postMessage({ told: "output", run: running, kind, value: plain(value) }));
   self.postMessage({ told: "ready", stage: "numpy" });
-  pictures = loadPictures(lock);
+  pictures = loadPictures();
   pictures.catch((error) => self.postMessage({ told: "failed", error: String(error) }));
 }
-async function loadPictures(lock) {
-  begin("pictures", filesOf(lock, ["matplotlib"]).filter((name) => !name.startsWith("numpy")));
-  await python.loadPackage("matplotlib", { messageCallback() {} });
+// What Pyodide cannot load it only writes about.
+async function load(name, what) {
+  begin(what, filesOf([name]).filter((file) => !file.startsWith("numpy")));
+  await python.loadPackage(name, { messageCallback() {}, errorCallback() {} });
+  if (!(name in python.loadedPackages)) throw new Error(`${name} could not be loaded`);
+}
+async function loadPictures() {
+  await load("matplotlib", "pictures");
   self.postMessage({ told: "ready", stage: "matplotlib" });
 }
 
@@ -87,22 +100,27 @@ const plain = (value) => {
   return copy;
 };
 
-// What code needs that is not there yet is waited for.
-async function need(code) {
-  if (/\b(matplotlib|PIL|bplib\s*\.\s*(explorer|plots)|bplib\s+import\s+.*\b(explorer|plots))\b/.test(code)) await pictures;
-  if (/\bscipy\b|\blbfgs\b/.test(code)) await python.loadPackage("scipy", { messageCallback() {} });
+// What is not there yet is waited for.
+async function need(name) {
+  if (name === "matplotlib") return pictures;
+  await pictures; // two at a time would be counted as one
+  return load(name, name);
 }
 
 const does = {
   start,
-  async run({ run, code, name = `<cell ${run}>` }) {
-    await need(code);
+  async run({ run, code, name = `<code ${run}>`, above = [] }) {
     const began = performance.now();
     running = run;
-    const ok = side.run(code, name);
+    let ok = false;
+    if (side.plan(code, name, python.toPy(above))) {
+      for (let name; (name = side.lacks()); ) await need(name);
+      ok = side.run();
+    }
     running = null;
     self.postMessage({ told: "ran", run, ok, milliseconds: performance.now() - began });
   },
+  clear: () => side.clear(),
   async call({ call, handler, arguments: given }) {
     const answer = plain(side.call(handler, ...given.map((value) => python.toPy(value))));
     self.postMessage({ told: "answer", call, ...answer });
@@ -111,6 +129,6 @@ const does = {
 
 self.onmessage = ({ data }) => {
   queue = queue.then(() => does[data.do](data)).catch((error) => {
-    self.postMessage({ told: "failed", error: String(error?.stack ?? error) });
+    self.postMessage({ told: "failed", error: String(error?.message ?? error) });
   });
 };

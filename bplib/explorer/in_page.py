@@ -35,6 +35,8 @@ def show(explorer: Explorer) -> None:
     from bplib.explorer import page
 
     page_python = sys.modules["page_python"]
+    if page_python.quiet:
+        return  # it runs because another cell needs it
     name, cell, run = explorer.name.replace("_", "-"), page_python.cell, page_python.runs
     ids = (f"{name}-{n}" if n > 1 else name for n in count(1))
     # A cell that runs again puts its figure in the place of the one that it has shown before.
