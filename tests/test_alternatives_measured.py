@@ -14,6 +14,14 @@ jax = pytest.importorskip("jax")
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
+@pytest.fixture(autouse=True)
+def compiled_fast():
+    """What is compared here is what is computed; how fast it then runs, XLA need not try."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture
 def runner(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
@@ -44,7 +52,7 @@ def test_the_runner_trains_as_bplib_does(runner, name):
     whole = runner.tasks()["digits"]
     task = runner.Task(whole.x[:, :70], whole.labels[:70], whole.x_test[:, :20], whole.labels_test[:20], 2)
     method = runner.METHODS[name]._replace(width=5)
-    with jax.enable_x64(True), jax.disable_jit():
+    with jax.enable_x64(True):
         result = runner.train(method, task, 2, [0.5], [3, 4], dtype=np.float64)
     for k, seed in enumerate([3, 4]):
         network = runner.fresh(method, task, 2, seed)
@@ -70,7 +78,7 @@ def test_an_estimate_of_the_runner_is_that_of_bplib(runner, name):
     task, method = runner.tasks()["hidden spirals"], runner.METHODS[name]._replace(width=3)
     network = runner.fresh(method, task, 1, 0)
     x, y, key = task.x[:, :8], one_hot(task.labels[:8], 3).T, jax.random.key(1)
-    with jax.enable_x64(True), jax.disable_jit():
+    with jax.enable_x64(True):
         grad_W, grad_b, kept = method.step(network, {}, x, y, key)
         draw, samples = method.step.keywords["draw"], method.step.keywords.get("samples", 1)
         v = np.asarray(draw(key, (samples, network.n_parameters), np.float64))

@@ -3,15 +3,13 @@
 import importlib.util
 import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from builds import build
 from PIL import Image
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
@@ -78,31 +76,35 @@ class Head(HTMLParser):
 SOURCES = {"conf.py": CONF, "index.md": INDEX, "chapters/one.md": "# One\n\nIts own text.\n", "two.md": TWO}
 
 
-def build(folder, base, sources=SOURCES):
+def wanted(folder, base, sources=SOURCES):
+    """One build, for the program that builds several."""
     folder.joinpath("chapters").mkdir(parents=True)
     for name, text in sources.items():
         folder.joinpath(name).write_text(text, encoding="utf-8")
-    environment = {k: v for k, v in os.environ.items() if k != "BOOK_BASE_URL"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(TOOLS), str(TOOLS.parent)])
-    run = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", str(folder), str(folder / "html")],
-        env=environment | ({"BOOK_BASE_URL": base} if base else {}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    return run.returncode, run.stdout + run.stderr
+    environment = {"PYTHONPATH": os.pathsep.join([str(TOOLS), str(TOOLS.parent)])}
+    arguments = ["-W", "-n", "--keep-going", str(folder), str(folder / "html")]
+    return arguments, environment | ({"BOOK_BASE_URL": base} if base else {})
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory):
+def built(tmp_path_factory):
+    """Three books, and how building each ended: with an address, without, and with a page that cannot be described."""
     folder = tmp_path_factory.mktemp("books")
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda base: build(folder / ("with" if base else "without"), base), (BASE, "")))
-    for code, said in done:
-        assert code == 0, said
+    two = "# Two\n\nThe line $z = wx$ is the first thing.\n"
+    done = build(
+        wanted(folder / "with", BASE),
+        wanted(folder / "without", ""),
+        wanted(folder / "failing", "", SOURCES | {"two.md": two}),
+        without={"BOOK_BASE_URL"},
+    )
+    return folder, done
+
+
+@pytest.fixture(scope="module")
+def books(built):
+    folder, done = built
+    for book in done[:2]:
+        assert book.code == 0, book.said
     return folder
 
 
@@ -173,11 +175,10 @@ def test_what_is_no_address_is_an_error(monkeypatch, base):
         head.set_base(None, None)
 
 
-def test_a_page_that_cannot_be_described_fails_the_build(tmp_path):
-    two = "# Two\n\nThe line $z = wx$ is the first thing.\n"
-    code, said = build(tmp_path / "book", "", SOURCES | {"two.md": two})
-    assert code != 0
-    assert re.search(r"two\S*: WARNING: the page has no description", said), said
+def test_a_page_that_cannot_be_described_fails_the_build(built):
+    failing = built[1][2]
+    assert failing.code != 0
+    assert re.search(r"two\S*: WARNING: the page has no description", failing.said), failing.said
 
 
 def test_a_card_is_small_and_always_the_same():

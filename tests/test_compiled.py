@@ -2,7 +2,6 @@
 
 import builtins
 import copy
-import functools
 import re
 
 import numpy as np
@@ -34,10 +33,16 @@ jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
 
+# Compiled as readers have it; all else without XLA's optimisations, which takes three quarters of the time.
+OPTIMISED = {"test_digits_in_batches", "test_xor_in_full_batch"}
+
+
 @pytest.fixture(autouse=True)
-def x64():
+def x64(request):
+    jax.config.update("jax_disable_most_optimizations", request.node.originalname not in OPTIMISED)
     with jax.enable_x64(True):
         yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 SIZES = {1: (3, 2), 2: (3, 4, 2), 3: (3, 5, 4, 2)}
@@ -75,16 +80,19 @@ RULES = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
 
 @pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 1e-5)])
 def test_numpy_jit_and_jax_grad_agree(dtype, rtol):
-    """For every activation, loss and depth; JAX differentiates the forward pass by itself."""
-    cases = [case(*kind, dtype) for kind in KINDS]
+    """For every activation, loss and depth; JAX differentiates the forward pass by itself.
+
+    A type that is not kept shows in every depth: of float32 one is enough.
+    """
+    kinds = [kind for kind in KINDS if dtype == np.float64 or kind[2] == 2]
+    cases = [case(*kind, dtype) for kind in kinds]
 
     def cost(weights, network, x, y, C):
         twin = with_weights(network, *weights)
         _, a = feedforward(twin, x)
         return C(a[twin.L], y)
 
-    # unoptimised, which halves the time that it takes to compile
-    @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+    @jax.jit
     def both(given):
         ours, theirs = [], []
         for (W, b, x, y), (network, _, _, C) in zip(given, cases, strict=True):
@@ -94,11 +102,11 @@ def test_numpy_jit_and_jax_grad_agree(dtype, rtol):
 
     compiled, independent = both([(n.W, n.b, x, y) for n, x, y, _ in cases])
     for kind, (network, x, y, C), (loss, grads, classes), other in zip(
-        KINDS, cases, compiled, independent, strict=True
+        kinds, cases, compiled, independent, strict=True
     ):
-        expected, right, kinds = one_pass(network, x, y, C)
+        expected, right, right_classes = one_pass(network, x, y, C)
         np.testing.assert_allclose(loss, expected, rtol=rtol, err_msg=str(kind))
-        assert (np.asarray(classes) == kinds).all()
+        assert (np.asarray(classes) == right_classes).all()
         assert loss.dtype == dtype
         for p, q, r in zip(*map(jax.tree.leaves, (grads, other, right)), strict=True):
             assert p.dtype == q.dtype == r.dtype == dtype

@@ -25,7 +25,6 @@ from bplib.explorer import (
     Slider,
     Toggle,
     explorer,
-    marimo_frame,
     page,
     widgets,
 )
@@ -470,6 +469,23 @@ def test_a_recording_kernel_displays_the_page(displayed, monkeypatch):
     assert displayed == [({"text/plain": made.at().sentence, "text/html": made.html()}, {})]
 
 
+def test_without_a_notebook_a_sentence_says_what_to_do_and_a_page_can_be_saved(capsys, tmp_path):
+    made = every_kind(n=Slider(0, 4, step=2, value=2))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"{made!r}\n"
+    assert repr(made) == (
+        "every_kind is a picture for a notebook. Here, every_kind.save('every_kind.html') makes a page of it for a "
+        "browser, and every_kind.at(w=0.3, rate=0.1, n=2, f='relu', on=False, step=1).sentence says what it shows."
+    )
+    assert eval(repr(made).split(", and ")[1].split(" says")[0], {"every_kind": made}) == made.at().sentence
+    made.save(tmp_path / "a.html")
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == page.document(made)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+    with pytest.raises(OSError, match="nowhere"):
+        made.save(tmp_path / "nowhere" / "a.html")
+
+
 def test_marimo_gets_the_recorded_page_in_a_frame(monkeypatch):
     shown = []
     marimo = types.SimpleNamespace(
@@ -479,7 +495,7 @@ def test_marimo_gets_the_recorded_page_in_a_frame(monkeypatch):
     )
     monkeypatch.setitem(sys.modules, "marimo", marimo)
     made = every_kind(w=Slider(0, 1, step=1), rate=Slider(1, 10, steps=1, log=True))
-    assert shown == [("frame", marimo_frame.document(made), "560px")]
+    assert shown == [("frame", page.document(made), "560px")]
     marimo.running_in_notebook = lambda: False  # a script that imports marimo
     every_kind()
     assert len(shown) == 1

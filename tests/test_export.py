@@ -7,6 +7,7 @@ os.environ.setdefault(
 )  # before keras is imported; PyTorch is not among the tests' packages
 
 import copy
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ jax = pytest.importorskip("jax")
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("safetensors")
-keras = pytest.importorskip("keras")
+# Imported by the tests that need it: it takes longer than they do, and each process of a run reads this file.
+if not find_spec("keras"):
+    pytest.skip("Keras is not there", allow_module_level=True)
 if "torch" in os.environ.get("KERAS_BACKEND", ""):
     pytest.skip("another backend of Keras", allow_module_level=True)
 
@@ -227,6 +230,8 @@ def test_what_is_no_model():
 
 
 def test_other_keras_models():
+    import keras
+
     layers = keras.layers
     inside = keras.Sequential(
         [

@@ -2,14 +2,12 @@
 
 import os
 import re
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
+from builds import build
 
 import bplib
 from bplib.explorer.page import stylesheet
@@ -26,6 +24,8 @@ html_theme = "basic"
 html_last_updated_fmt = None
 exclude_patterns = ["_*", "jupyter_execute"]
 """
+
+UNSET = {"EXPLORER_RECORD", "PYTHONHASHSEED"}
 
 CELL = """
 import os
@@ -63,21 +63,11 @@ def make_book(folder, broken=""):
     folder.joinpath("helper", "words.py").write_text('word = "Twice"\n', encoding="utf-8")
 
 
-def build(folder):
-    # A process of its own: the extension sets an environment variable.
-    environment = {k: v for k, v in os.environ.items() if k not in {"EXPLORER_RECORD", "PYTHONHASHSEED"}}
+def wanted(folder):
+    """One build of the book, for the program that builds several."""
     roots = [str(folder), str(Path(bplib.__file__).parents[1])]
-    environment["PYTHONPATH"] = os.pathsep.join(roots)
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "--keep-going", str(folder), str(folder / "_html")],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment,
-        timeout=120,
-    )
-    return SimpleNamespace(code=done.returncode, said=done.stdout + done.stderr)
+    arguments = ["-W", "--keep-going", str(folder), str(folder / "_html")]
+    return arguments, {"PYTHONPATH": os.pathsep.join(roots)}
 
 
 def pages(folder):
@@ -90,14 +80,13 @@ def book(tmp_path_factory):
     folder, failing = (tmp_path_factory.mktemp("sphinx") / name for name in ("book", "failing"))
     make_book(folder)
     make_book(failing, broken="1 //")
-    with ThreadPoolExecutor(2) as pool:
-        first, failed = pool.map(build, (folder, failing))
+    first, failed = build(wanted(folder), wanted(failing), without=UNSET)
     assert first.code == 0, first.said
     before = pages(folder)
     built = [folder / "_html" / name for name in ("with.html", "without.html")]
     times = [path.stat().st_mtime_ns for path in built]
     folder.joinpath("helper", "words.py").write_text('word = "Thrice"[:0] + "Twice"\n', encoding="utf-8")
-    second = build(folder)
+    (second,) = build(wanted(folder), without=UNSET)
     assert second.code == 0, second.said
     again = [path.stat().st_mtime_ns != time for path, time in zip(built, times, strict=True)]
     return SimpleNamespace(folder=folder, first=before, second=pages(folder), again=again, failed=failed)

@@ -18,7 +18,6 @@ from sphinx.errors import ExtensionError
 
 BPLIB = Path(__file__).resolve().parent.parent / "bplib"
 EMPTY = 'packed = ""'
-WIDTH = 100  # of the lines of the packed package: editors are slow with a single long one
 
 
 def pack(package: Path = BPLIB) -> bytes:
@@ -42,9 +41,9 @@ def with_package(notebook: str, package: bytes) -> str:
         raise ExtensionError(
             f"the first code cell of a notebook needs the line {EMPTY}, as in the first chapter"
         )
-    text = base64.b64encode(package).decode()
-    lines = "\n".join(text[i : i + WIDTH] for i in range(0, len(text), WIDTH))
-    cell["source"] = source.replace(EMPTY, f'packed = """\n{lines}\n"""').splitlines(keepends=True)
+    # As one line, which is one line in what is made of the notebook, too, such as a page or a PDF.
+    full = EMPTY.replace('""', f'"{base64.b64encode(package).decode()}"')
+    cell["source"] = source.replace(EMPTY, full).splitlines(keepends=True)
     cell["metadata"]["cellView"] = "form"  # Colab's way to fold a cell; the other programs' is there
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 

@@ -21,9 +21,12 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import os
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import matplotlib as mpl
@@ -268,15 +271,31 @@ class Explorer:
         """The recorded explorer, as it stands in a page."""
         return page.html(self)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recorded explorer as a page of its own, for any browser; raises OSError where it cannot."""
+        text = page.document(self)
+        beside = Path(f"{os.fspath(path)}.tmp")
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+
     def widget(self) -> Any:
         """The live explorer, as an ipywidget."""
         return widgets.widget(self)
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
+        return (
+            f"{self.name} is a picture for a notebook. Here, {self.name}.save({self.name + '.html'!r}) makes a page of "
+            f"it for a browser, and {self.name}.at({at}).sentence says what it shows."
+        )
 
     def _ipython_display_(self) -> None:
         for way in WAYS:
             if way.is_at_hand():
                 way.show(self)
                 break
+        else:  # a script, or Python's own prompt
+            print(self, file=sys.stderr)
 
 
 class _Errors:

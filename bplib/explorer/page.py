@@ -120,6 +120,25 @@ def _question(explorer: Explorer) -> str:
     )
 
 
+def document(explorer: Explorer) -> str:
+    """A page with nothing but this explorer, which asks for no other file."""
+    # The script loads the frames of a figure from the address that it names. Here they are in the page already.
+    figure = html(explorer).replace(
+        '<figure class="explorer"', '<figure class="explorer" data-frames="data:,"', 1
+    )
+    figure = figure.replace(
+        f'<script type="application/json" data-explorer="{explorer.id}">',
+        f'<script>(window.explorerFrames ??= {{}})["{explorer.id}"] = ',
+    )
+    style = f"{stylesheet()} body {{ background: var(--x-paper); }} .explorer-share {{ display: none; }}"
+    script = HERE.joinpath("explorer.js").read_text(encoding="utf-8")
+    return (
+        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(explorer.title)}</title>'
+        f"<style>{style}</style>{figure}<script>{script}</script></html>"
+    )
+
+
 def stylesheet() -> str:
     """The explorer's style sheet, its colours for both themes included."""
     return palette.css_variables() + HERE.joinpath("explorer.css").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from host import POLICY_WITH_PYTHON, serve
 from playwright.sync_api import sync_playwright
 
 from . import book
-from .reader import ExplorerPage, Visit, look
+from .reader import ExplorerPage, View, Visit, look
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -120,10 +120,40 @@ def visit(request, new_visit, addresses):
     visit.context.close()
 
 
+@pytest.fixture(params=[View()], ids=str)
+def view(request):
+    """How the page is seen: a test that asks for others has them by `seen`."""
+    return request.param
+
+
+def seen(*views):
+    """Mark a test of a page as one that is run in each of these views of it."""
+    return pytest.mark.parametrize("view", views, ids=str, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Let a page be seen in one view after the other, each once for all tests that ask for it.
+
+    To lay a page out anew takes longer than most of these tests.
+    """
+    places = {}
+
+    def place(item):
+        file = places.setdefault(item.path, len(places))
+        asked = item.callspec.params if hasattr(item, "callspec") else {}
+        if not {"visit", "view"} <= asked.keys():
+            return file, -1
+        return file, pages[asked["visit"]], asked["view"].place
+
+    pages = {page: n for n, page in enumerate(book.pages())}
+    items.sort(key=place)
+
+
 @pytest.fixture
-def page(visit):
-    """The page as a reader finds it, but that its folded parts are open."""
-    look(visit.page)
+def page(visit, view):
+    """The page in that view as a reader finds it, but that its folded parts are open."""
+    look(visit.page, *view)
     visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     yield visit.page
     visit.check()

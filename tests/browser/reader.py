@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import NamedTuple
 
 WIDTHS = {1280: 900, 390: 844}
 THEMES = ("light", "dark")
@@ -67,9 +68,35 @@ RESOLVE = """
 """
 
 
+class View(NamedTuple):
+    """On a screen or sheet of that width, by a reader whose system asks for that theme."""
+
+    width: int = 1280
+    theme: str = "light"
+    media: str = "screen"
+
+    def __str__(self):
+        return "-".join(str(v) for v, usual in zip(self, View(), strict=True) if v != usual) or "usual"
+
+    @property
+    def place(self):
+        """Where it comes among others: first the screen, first the wide one, first the light one."""
+        return self.media != "screen", -self.width, self.theme != "light"
+
+
+NOW = """
+() => [innerWidth, innerHeight, document.documentElement.dataset.theme,
+    matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+    matchMedia("print").matches ? "print" : "screen"]
+"""
+
+
 def look(page, width=1280, theme="light", media="screen"):
-    """Show the page on a screen or sheet of that width, to a reader whose system asks for that theme."""
-    page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
+    """Show the page in a view of it, unless it is seen so already: to lay it out anew takes a while."""
+    height = WIDTHS.get(width, 900)
+    if page.evaluate(NOW) == [width, height, theme, theme, media]:
+        return
+    page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(media=media, color_scheme=theme)
     page.wait_for_selector(f"html[data-theme={theme}]", state="attached")
     page.evaluate(DRAWN)

@@ -1,7 +1,6 @@
 """How every page looks and is used: what WCAG 2.2 AA asks for, beyond what test_axe.py sees; and on paper."""
 
 import io
-import itertools
 import re
 
 import numpy as np
@@ -11,8 +10,13 @@ from PIL import Image
 from bplib.explorer import palette
 
 from . import book
-from .reader import THEMES, WIDTHS, contrast, look, rgb
+from .conftest import seen
+from .reader import DRAWN, THEMES, WIDTHS, View, contrast, rgb
 from .test_quiz import numbers
+
+in_each_theme = seen(*(View(theme=theme) for theme in THEMES))
+in_each_width = seen(*map(View, WIDTHS))
+on_a_phone = seen(View(390))
 
 
 def test_no_two_pages_have_one_title():
@@ -47,11 +51,11 @@ def ratio(one, other):
     return contrast(*(f"rgb{c}" for c in (tuple(one), tuple(other))))
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, theme):
-    look(page, theme=theme)
-    paper = palette.PALETTE["paper"][theme == "dark"]
-    resting = {rgb(palette.PALETTE[name][theme == "dark"]) for name in ("paper", "grey")}
+@in_each_theme
+def test_lines_and_letters_of_pictures_stand_out_from_the_page(page, view):
+    dark = view.theme == "dark"
+    paper = palette.PALETTE["paper"][dark]
+    resting = {rgb(palette.PALETTE[name][dark]) for name in ("paper", "grey")}
     weak = set()
     for e in page.evaluate(SHAPES):
         for part, opacity in (("stroke", e["stroke_opacity"]), ("fill", e["fill_opacity"])):
@@ -84,13 +88,12 @@ def luminance(pixels):
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
+@in_each_theme
 def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
     pictures = page.locator("figure.explorer .explorer-picture svg")
     weak = []
     bare = page.add_style_tag(content="figure.explorer svg text { visibility: hidden; }")
-    for theme, k in itertools.product(THEMES, range(pictures.count())):
-        if k == 0:
-            look(page, theme=theme)
+    for k in range(pictures.count()):
         box, letters = pictures.nth(k).evaluate(LETTERS)
         png = page.screenshot(clip={name: box[name] for name in ("x", "y", "width", "height")})
         pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(float)
@@ -101,7 +104,7 @@ def test_letters_of_pictures_can_be_read_on_what_lies_under_them(page):
             ratios = (np.maximum(under, ink) + 0.05) / (np.minimum(under, ink) + 0.05)
             # A line may pass under a word; an area may not take it away.
             if under.size and (low := np.quantile(ratios, 0.25)) < 4.5:
-                weak.append((theme, k, letter["text"], letter["fill"], round(float(low), 2)))
+                weak.append((k, letter["text"], letter["fill"], round(float(low), 2)))
     bare.evaluate("(style) => style.remove()")
     assert weak == []
 
@@ -136,9 +139,9 @@ COLOURS = """
 """
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_an_explorer_has_the_pages_theme(visit, page, theme):
-    look(page, theme=theme)
+@in_each_theme
+def test_an_explorer_has_the_pages_theme(visit, page, view):
+    theme = view.theme
     found = page.evaluate(COLOURS.replace("NAMES", str(list(palette.PALETTE))))
     assert found["theme"] == theme
     assert bool(found["figures"]) == (visit.name in book.explorer_pages())
@@ -151,9 +154,8 @@ def test_an_explorer_has_the_pages_theme(visit, page, theme):
             assert contrast(colour, figure["behind"]) >= 4.5, figure["id"]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_nothing_is_a_light_box_on_a_dark_page(page, theme):
-    look(page, theme=theme)
+@in_each_theme
+def test_nothing_is_a_light_box_on_a_dark_page(page, view):
     behind = page.evaluate("""
         () => [...document.querySelectorAll(".bd-container *")]
             .filter((e) => e.checkVisibility() && !e.closest("svg, .fa-solid, .fas"))
@@ -163,7 +165,7 @@ def test_nothing_is_a_light_box_on_a_dark_page(page, theme):
     wrong = {
         (html, colour)
         for html, colour in behind
-        if (contrast(colour, "rgb(0, 0, 0)") > 5) == (theme == "dark")
+        if (contrast(colour, "rgb(0, 0, 0)") > 5) == (view.theme == "dark")
     }
     assert wrong == set()
 
@@ -204,9 +206,8 @@ TARGETS = """
 """
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_controls_are_large_enough(page, width):
-    look(page, width)
+@in_each_width
+def test_controls_are_large_enough(page):
     assert [found for found in page.evaluate(TARGETS) if min(found[1:]) < 24] == []
 
 
@@ -234,11 +235,10 @@ FOCUS = """
 """
 
 
+@in_each_theme
 def test_the_focus_is_seen_everywhere(page):
     page.keyboard.press("Tab")  # the reader uses the keyboard
-    for theme in THEMES:
-        look(page, theme=theme)
-        assert page.evaluate(FOCUS) == []
+    assert page.evaluate(FOCUS) == []
 
 
 def in_tree(visit, selector, **query):
@@ -318,16 +318,15 @@ OVERLAPS = """
 """
 
 
-@pytest.mark.parametrize("width", [640, 390, 320])
-def test_a_page_flows_into_a_narrow_window(page, width):
+@seen(*map(View, (640, 390, 320)))
+def test_a_page_flows_into_a_narrow_window(page, view):
     """At 1280 pixels, a zoom of 200% leaves 640 of them, and one of 400%, 320."""
-    look(page, width)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= view.width, page.evaluate(OUTSIDE)
     assert page.evaluate(OVERLAPS) == []
 
 
+@on_a_phone
 def test_formulas_fit_a_phone(page):
-    look(page, 390)
     wide = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent.slice(0, 120))"
     assert page.locator("div.math").evaluate_all(wide) == []
     outside = (
@@ -401,13 +400,12 @@ CLIPPED = """
 """
 
 
-def test_letters_may_be_set_further_apart(page):
+@in_each_width
+def test_letters_may_be_set_further_apart(page, view):
     handle = page.add_style_tag(content=SPACED)
     try:
-        for width in WIDTHS:
-            look(page, width)
-            assert page.evaluate("document.scrollingElement.scrollWidth") <= width, page.evaluate(OUTSIDE)
-            assert page.evaluate(CLIPPED) == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= view.width, page.evaluate(OUTSIDE)
+        assert page.evaluate(CLIPPED) == []
     finally:
         handle.evaluate("(style) => style.remove()")
 
@@ -421,8 +419,8 @@ SMALLEST_TEXT = """
 """
 
 
+@on_a_phone
 def test_pictures_can_be_read_on_a_phone(visit, page):
-    look(page, 390)
     if smallest := page.evaluate(SMALLEST_TEXT):
         assert smallest[0] >= 11, smallest
     for p, id in book.explorers():
@@ -484,10 +482,10 @@ ON_PAPER = """
 SHEET = 673  # the width of A4 within its margins, in CSS pixels
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_page_is_good_on_paper(page, theme):
+@seen(*(View(SHEET, theme, "print") for theme in THEMES))
+def test_a_page_is_good_on_paper(page):
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = false; })")
-    look(page, SHEET, theme, media="print")
+    page.evaluate(DRAWN)
     found = page.evaluate(ON_PAPER)
     assert found["controls"] == []
     assert found["hidden"] == []

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import bplib.explorer as package
-from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, marimo_frame, palette
+from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
 from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
@@ -533,9 +533,9 @@ def test_without_motion_play_goes_one_step_at_a_press(open_url, address, recorde
 
 
 def test_a_frame_of_its_own_holds_all_it_needs(open_url, folder, made):
-    # as in marimo
+    # as in marimo, or saved
     frame = folder.joinpath("frame.html")
-    frame.write_text(marimo_frame.document(made[1]), encoding="utf-8")
+    made[1].save(frame)
     visit = open_url(frame.as_uri())
     figure = visit.page.locator("figure[data-ready]")
     figure.get_by_role("slider", name="w").press("End")
