@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -329,7 +330,7 @@ def _fitting(wanted: Any) -> list[str]:
     n = wanted.size
     lengths = [k for k in range(1, n + 1) if n % k == 0]
     shapes = [shape for axes in range(4) for shape in itertools.product(lengths, repeat=axes)]
-    return [str(shape) for shape in shapes if np.prod(shape) == n and _fits(np.empty(shape), wanted)]
+    return [str(shape) for shape in shapes if math.prod(shape) == n and _fits(np.empty(shape), wanted)]
 
 
 def _described(shape: tuple[int, ...]) -> str:
