@@ -75,10 +75,10 @@ def test_cloud(explorer_page):
         for kind in page.texts("kind"):
             rng, shape = np.random.default_rng(1), (40 * 64, g.size)
             v = rng.choice([-1.0, 1.0], shape) if kind.startswith("±") else rng.standard_normal(shape)
-            each = (v * (v @ g)[:, None]).reshape(40, 64, -1)
+            each = v * (v @ g)[:, None]
             for k in (1, 8, 64):
                 page.set(n=f"{g.size:,}", k=k, kind=kind)
-                mean = each[:, :k].mean(axis=1)
+                mean = each.reshape(-1, k, g.size).mean(axis=1)
                 along = mean @ g / (g @ g)
                 across = np.linalg.norm(mean - along[:, None] * g, axis=1) / np.linalg.norm(g)
                 assert numbers(page.sentence()) == [
