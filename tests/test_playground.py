@@ -1,12 +1,21 @@
 """The playground: what it shows is what bplib computes, and its address and its program do exactly the same again."""
 
+import json
+import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from bplib.playground import Playground
+from bplib import Network, accuracy, backprop, check_gradient, forward, train
+from bplib.datasets import moons
+from bplib.playground import SETTINGS, Playground, handle
+from bplib.playground.address import MOST_CHANGES, MOST_UPDATES
+from bplib.playground.data import read_csv
+from bplib.playground.program import weight_name
+from bplib.playground.settings import DATA, DEFAULTS, OPTIMIZERS
 
 
 def weights(play):
@@ -57,6 +66,514 @@ def test_address_and_program_make_the_same_weights(messages, capsys):
     again = Playground(answer["address"])
     assert same(again, weights(play))
     assert ok(again.handle({"do": "look"})) == answer | {"notes": [], "data": 1}
+
+
+def test_training_is_bplibs_own():
+    play = Playground("seed=3&examples=95&batch=10")
+    ok(play.handle({"do": "train", "updates": 40}))  # ten to a pass, the last of each with five examples
+    x, y = moons(142, 0.1, seed=3)
+    network = Network([2, 4, 4, 1], "tanh", "identity", seed=3)
+    train(network, x[:95], y[:95], "binary_cross_entropy", learning_rate=0.3, epochs=4, batch_size=10, seed=3)
+    assert same(play, [array for l in network.W for array in (network.W[l], network.b[l])])
+    answer = ok(play.handle({"do": "look"}))
+    right = accuracy(network, x[:95], y[:95], "binary_cross_entropy")
+    assert (answer["right"], answer["epoch"], answer["updates"]) == (right, 4, 40)
+    assert answer["loss"] == backprop(network, x[:95], y[:95], "binary_cross_entropy").C
+    assert answer["test_loss"] == backprop(network, x[95:], y[95:], "binary_cross_entropy").C
+    assert "After 40 updates (4 passes through 95 points)" in answer["sentence"]
+
+
+def some(rng, names):
+    """Settings drawn at random, that may or may not go together."""
+    values = {}
+    for name in names:
+        setting = SETTINGS[name]
+        if setting.kind == "choice":
+            values[name] = str(rng.choice(setting.choices))
+        elif setting.kind == "layers":
+            values[name] = rng.integers(1, 9, rng.integers(0, 4)).tolist()
+        elif setting.kind == "integer":
+            values[name] = int(rng.integers(setting.low, min(setting.high, 60)))
+        else:
+            values[name] = round(
+                float(rng.uniform(setting.low, min(setting.high, 0.3))), int(rng.integers(1, 17))
+            )
+    return {name: value for name, value in values.items() if name != "rate" or value > 0}
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_whatever_a_reader_does_address_and_program_do_again(seed, capsys):
+    rng = np.random.default_rng(seed)
+    play = Playground()
+    play.handle({"do": "csv", "text": "".join(f"{i / 9}\t{(i * 7 % 5) / 4}\t{i % 3}\n" for i in range(13))})
+    play.handle({"do": "set", "values": some(rng, SETTINGS)})
+    for _ in range(8):
+        live = [name for name in SETTINGS if SETTINGS[name].live]
+        play.handle(
+            [
+                {"do": "train", "updates": int(rng.integers(1, 9))},
+                {"do": "set", "values": some(rng, rng.choice(live, 2, replace=False))},
+                {"do": "set", "values": some(rng, rng.choice(list(SETTINGS), 1))},
+                {
+                    "do": "weight",
+                    "l": 1,
+                    "j": 0,
+                    "k": [None, 1][rng.integers(2)],
+                    "value": float(rng.normal()),
+                },
+                {"do": "step"},
+                {"do": "trace", "l": 1, "j": 0, "k": 0},
+                {"do": "points", "add": [*rng.uniform(-1.5, 1.5, 2).tolist(), int(rng.integers(2))]},
+                {"do": "seed"},
+                {"do": "reset"},
+            ][rng.choice(9, p=[0.3, 0.2, 0.05, 0.15, 0.1, 0.05, 0.05, 0.05, 0.05])]
+        )
+    play.handle({"do": "train", "updates": 3})
+    answer = ok(play.handle({"do": "look"}))
+    assert same(play, ran(ok(play.handle({"do": "code"}))["program"]))
+    again = Playground(answer["address"])
+    assert ok(again.handle({"do": "look"})) == answer | {"notes": [], "data": 1}
+
+
+def test_what_stands_in_the_address_and_what_does_not():
+    play = Playground()
+    assert ok(play.handle({"do": "look"}))["address"] == ""
+    ok(play.handle({"do": "set", "values": {"data": "circles", "layers": [4], "optimizer": "adam"}}))
+    assert ok(play.handle({"do": "look"}))["address"] == "data=circles&layers=4&optimizer=adam"
+    # these are the defaults, and yet they do not follow from the rest
+    ok(play.handle({"do": "set", "values": {"data": "spirals", "noise": 0.1, "rate": 0.3}}))
+    ok(play.handle({"do": "train", "updates": 4}))
+    ok(play.handle({"do": "set", "values": {"rate": 0.1}}))
+    ok(play.handle({"do": "weight", "l": 1, "j": 2, "k": 0, "value": -0.5}))
+    answer = ok(play.handle({"do": "weight", "l": 1, "j": 2, "k": 0, "value": -0.7}))
+    assert answer["address"] == (
+        "data=spirals&noise=0.1&layers=4&optimizer=adam&rate=0.3&4:rate=0.1&4:w1.3.1=-0.7&updates=4"
+    )
+    # a change here changes what every address means that somebody has kept
+    assert DEFAULTS == {
+        "data": "moons", "noise": 0.1, "examples": 200, "seed": 1, "layers": (4, 4), "activation": "tanh",
+        "init": "xavier", "loss": "binary_cross_entropy", "optimizer": "gradient_descent", "rate": 0.3, "batch": 10,
+        "decay": 0.0,
+    }  # fmt: skip
+    assert {name: kind.noise for name, kind in DATA.items()} == {
+        "xor": 0.15, "circles": 0.1, "moons": 0.1, "spirals": 0.03, "digits": 0, "own": 0,
+    }  # fmt: skip
+    assert [rate for _, _, rate, _ in OPTIMIZERS.values()] == [0.3, 0.05, 0.05, 0.1, 0.01, 0.01, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("data=moon&rate=0.1", ["data=moon", "one of xor, circles"]),
+        ("colour=red", ["colour=red was left out: there is no such setting"]),
+        ("rate=nan", ["'nan' is no number"]),
+        ("rate=1e999", ["'1e999' is no number"]),
+        ("rate=-1", ["rate is a number from 1e-05 to 100"]),
+        ("layers=4,9", ["at most 8 neurons"]),
+        ("layers=4,,4,4,4,4", ["at most 4 hidden layers"]),
+        ("data=digits&loss=binary_cross_entropy", ["there are 10 classes"]),
+        ("updates=100001", ["from 0 to 100000"]),
+        ("updates=-5", ["from 0 to 100000"]),
+        ("points=1,2;3", ["a point is x1,x2,class"]),
+        ("points=1,2,0", ["x2 of a point"]),
+        ("data=own&updates=5", ["no points to learn from"]),
+        ("5:seed=3&updates=9", ["while it trains"]),
+        ("5:w9.1.1=3&updates=9", ["l of a weight is an integer from 1 to 3"]),
+        ("5:w1.0.1=3&updates=9", ["j of a weight is an integer from 0 to 3"]),
+        ("5:w1.1.1=1e9&updates=9", ["a weight is a number"]),
+        ("9:rate=0.1&updates=5", ["after the last update"]),
+        ("&".join(f"0:w1.1.1={i}" for i in range(201)), ["first 200"]),
+        ("%%%&=&&#&a=%00", ["no such setting"]),
+    ],
+)
+def test_what_cannot_be_read_of_an_address_is_named(address, told):
+    play = Playground(address)
+    answer = ok(play.handle({"do": "look"}))
+    assert not play.notes  # they belong to the opening
+    notes = " ".join(ok(play.handle({"do": "open", "address": address}))["notes"])
+    for part in told:
+        assert part in notes
+    assert np.isfinite(answer["W"][1]).all()
+
+
+def test_a_long_address_is_opened_in_pieces():
+    whole = Playground("updates=60&20:rate=0.1&30:w1.1.1=2")
+    play = Playground()
+    answer = ok(
+        play.handle({"do": "open", "address": "updates=60&20:rate=0.1&30:w1.1.1=2", "milliseconds": 0})
+    )
+    assert (answer["updates"], answer["remaining"]) == (1, 59)
+    assert answer["address"] == "20:rate=0.1&30:w1.1.1=2&updates=60"  # nothing of it is lost meanwhile
+    while answer["remaining"]:
+        answer = ok(play.handle({"do": "train", "updates": 500, "milliseconds": 0}))
+    assert answer["updates"] == 60
+    assert same(play, weights(whole))
+    # who touches it before goes on from there
+    ok(play.handle({"do": "open", "address": "updates=60&20:rate=0.1", "milliseconds": 0}))
+    answer = ok(play.handle({"do": "step"}))
+    assert (answer["updates"], answer["remaining"], answer["address"]) == (2, 0, "updates=2")
+
+
+def value(text):
+    """What a formula of the trace comes to."""
+    powers = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+    text = re.sub("·10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda found: "e" + found[1].translate(powers), text)
+    text = re.sub("√([-0-9.e]+)", r"(\1)**0.5", text.replace("−", "-"))
+    text = re.sub("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda found: "**" + found[1].translate(powers), text)
+    return eval(text.replace("·", "*").replace("ε", "1e-8"))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", ["quadratic", "softmax_cross_entropy"])
+def test_the_numbers_of_a_step_are_backpropagations_and_come_out(optimizer, loss):
+    play = Playground(
+        f"data=circles&optimizer={optimizer}&loss={loss}&decay=0.01&batch=3&layers=3,2&updates=7"
+    )
+    for l, j, k in ((1, 2, 1), (2, 0, 2), (3, 0, 1), (1, 0, None), (3, 0, None)):
+        ok(play.handle({"do": "train", "updates": 1}))
+        before = play.run.network.copy()
+        coming = ok(play.handle({"do": "trace", "l": l, "j": j, "k": k}))
+        batch = ok(play.handle({"do": "step"}))["batch"]
+        told = ok(play.handle({"do": "trace", "l": l, "j": j, "k": k}))
+        assert (coming.pop("when"), told.pop("when")) == ("next", "last")
+        assert coming == told
+        g = backprop(before, play.run.data.x[batch], play.run.data.y[batch], loss)
+        grad, old, new = (
+            (g.grad_b[l], before.b[l], play.run.network.b[l])
+            if k is None
+            else (g.grad_W[l], before.W[l], play.run.network.W[l])
+        )
+        at = (j, k or 0)
+        assert (told["grad"], told["old"], told["new"]) == (grad[at], old[at], new[at])
+        assert np.isclose(told["grad"], np.mean([e["product"] for e in told["examples"]]), rtol=1e-12)
+        for i, example in enumerate(told["examples"]):
+            assert example["example"] == batch[i]
+            assert example["delta"] == g.delta[l][j, i]
+            assert (example["z"], example["a"]) == (g.z[l][j, i], g.a[l][j, i])
+        assert told["pull"] == (0.01 * old[at] if k is not None and optimizer != "adamw" else 0)
+        assert len(told["lines"]) >= 4
+        for line in told["lines"]:
+            for part in line.split(", "):
+                pieces = re.sub(r"^(.*?:|.* ←|[^=]* =)", "", part).split(" = ")
+                numbers = [piece for piece in pieces if not re.search("[a-zδσ∂]", piece.replace("·f′", ""))]
+                numbers = [re.sub(r"·f′\(z[^)]*\)", "·F", piece) for piece in numbers]
+                numbers = [piece for piece in numbers if "F" not in piece and "m" not in piece]
+                for left, right in pairwise(numbers):
+                    assert np.isclose(value(left), value(right), rtol=2e-2, atol=3e-4), line
+        assert told["lines"][-1].startswith(f"{told['weight']} ← ")
+        assert value(told["lines"][-1].split("=")[-1]) == pytest.approx(told["new"], rel=6e-4)
+
+
+def test_names_of_weights():
+    assert weight_name(2, 0, 2) == "w²₁₃"
+    assert weight_name(1, 11, 2) == "w¹₁₂,₃"
+    assert weight_name(1, 0, None) == "b¹₁"
+
+
+def test_gradient_check_is_bplibs_and_names_corners():
+    play = Playground("updates=30")
+    answer = ok(play.handle({"do": "check"}))
+    assert answer["worst"] < 1e-7
+    assert (
+        "37 weights and biases, on the 10 examples of the next batch: the gradient is right."
+        in answer["sentence"]
+    )
+    rows = play.run.next().rows
+    found = check_gradient(play.run.network, play.run.data.x[rows], play.run.data.y[rows], play.run.C)
+    assert answer["W"] == [None, *found.W.values()]
+    # xor's example (0, 0) stands on ReLU's corner while the biases are 0
+    corner = ok(Playground("data=xor&noise=0&activation=relu").handle({"do": "check"}))
+    assert corner["worst"] > 1e-3
+    assert "corner of the activation" in corner["sentence"]
+    flat = Playground("activation=sigmoid&layers=4,4&loss=quadratic")
+    ok(flat.handle({"do": "weight", "l": 3, "j": 0, "k": None, "value": 25}))
+    assert "hardly more than rounding errors" in ok(flat.handle({"do": "check"}))["sentence"]
+
+
+# With ReLU the weighted sums become too large first, with the sigmoid the weights.
+@pytest.mark.parametrize(("activation", "optimizer"), [("relu", "gradient_descent"), ("sigmoid", "momentum")])
+def test_numbers_that_would_be_too_large_stop_the_training(activation, optimizer):
+    address = (
+        f"loss=quadratic&activation={activation}&optimizer={optimizer}&rate=0.1&decay=1&batch=50&updates=9"
+    )
+    steps = [stops_and_goes_on(address, rate) for rate in (100, 94, 75)]
+    # a pass is of four steps, and the first of them draws an order: once it was the one that failed
+    assert 0 in [(n + (activation == "relu")) % 4 for n in steps]
+
+
+def stops_and_goes_on(address, rate):
+    """How many steps there are at this learning rate until the numbers are too large."""
+    play = Playground(address)
+    # from here on each step makes the weights nearly `rate` times larger
+    ok(play.handle({"do": "set", "values": {"rate": rate}}))
+    answer = ok(play.handle({"do": "train", "updates": 500}))
+    assert answer["stopped"] == "diverged"
+    assert 30 < answer["updates"] < 200
+    assert f"learning rate {rate} is too large here" in answer["sentence"]
+    kept = [array.copy() for array in weights(play)]
+    assert all(np.isfinite(array).all() for array in kept)
+    for message in ({"do": "train", "updates": 9}, {"do": "step"}):
+        again = ok(play.handle(message))
+        assert (again["updates"], again["stopped"]) == (answer["updates"], "diverged")
+        assert "batch" not in again
+    assert "smaller learning rate" in play.handle({"do": "trace", "l": 1, "j": 0, "k": 0})["error"]
+    assert same(play, kept)
+    assert same(Playground(answer["address"]), kept)
+    # where the cause is taken away it goes on, and that too can be done again
+    ok(play.handle({"do": "set", "values": {"rate": 1 if "relu" in address else 0.01}}))
+    going_on = ok(play.handle({"do": "train", "updates": 15}))
+    assert (going_on["updates"], going_on["stopped"]) == (answer["updates"] + 15, "")
+    assert same(Playground(going_on["address"]), weights(play))
+    with np.errstate(all="ignore"):
+        assert same(play, ran(ok(play.handle({"do": "code"}))["program"]))
+    return answer["updates"] - 9
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ({"do": "dance"}, "look"),
+        ({}, "do is one of"),
+        ({"do": "set", "values": {"rate": 0.1, "layers": [0]}}, "each of the layers is an integer from 1"),
+        ({"do": "set", "values": {"rate": 0.1, "size": 3}}, "there is no setting 'size'"),
+        ({"do": "set", "values": {"rate": True}}, "rate is a number"),
+        ({"do": "set", "values": {"batch": 1.5}}, "batch is an integer from 1 to 1000; got 1.5"),
+        ({"do": "set", "values": {"layers": [9]}}, "at most 8 neurons"),
+        ({"do": "set", "values": {"data": "digits", "loss": "binary_cross_entropy"}}, "there are 10 classes"),
+        ({"do": "set", "values": 5}, "values is what to set"),
+        ({"do": "train", "updates": 0}, "updates is an integer from 1"),
+        ({"do": "train", "milliseconds": "soon"}, "milliseconds is a number"),
+        (
+            {"do": "weight", "l": 1, "j": 4, "k": 0, "value": 1},
+            "j of a weight is an integer from 0 to 3 here; got 4",
+        ),
+        (
+            {"do": "weight", "l": 1, "j": 0, "k": 2, "value": 1},
+            "k of a weight is an integer from 0 to 1 here; got 2",
+        ),
+        (
+            {"do": "weight", "l": 0, "j": 0, "k": 0, "value": 1},
+            "l of a weight is an integer from 1 to 3 here; got 0",
+        ),
+        (
+            {"do": "weight", "l": 1, "j": 0, "k": 0, "value": float("nan")},
+            "a weight is a number from −1000 to 1000",
+        ),
+        ({"do": "points", "add": [0, 2, 0]}, "x2 of a point is a number from −1.5 to 1.5; got 2"),
+        ({"do": "points", "add": [0, 0, 10]}, "the class of a point is an integer from 0 to 9; got 10"),
+        ({"do": "points", "add": 3}, "add is a point"),
+        ({"do": "points"}, "points takes"),
+        ({"do": "csv", "text": " "}, "paste a table"),
+        ({"do": "seed", "seed": -1}, "seed is an integer"),
+        ({"do": "open", "address": 3}, "address is a text"),
+        ({"do": "look", "also": ["sees"], "size": 3}, "size is an integer from 4"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_changes_nothing(message, told):
+    play = Playground("data=circles&layers=4,2&updates=3&2:w1.1.1=0.5")
+    before = ok(play.handle({"do": "look"}))
+    assert told.lower() in play.handle(message)["error"].lower()
+    assert ok(play.handle({"do": "look"})) == before
+
+
+def test_settings_follow_one_another_and_say_so():
+    play = Playground()
+    answer = ok(play.handle({"do": "set", "values": {"data": "digits", "layers": [32]}}))
+    assert answer["settings"]["loss"] == "softmax_cross_entropy"
+    assert answer["sizes"] == [64, 32, 10]
+    assert answer["notes"] == ["The loss is softmax cross-entropy now: there are 10 classes."]
+    ok(play.handle({"do": "train", "updates": 2}))
+    answer = ok(play.handle({"do": "set", "values": {"data": "xor"}}))
+    assert answer["sizes"] == [2, 8, 2]
+    assert answer["settings"]["noise"] == 0.15
+    assert answer["notes"] == [
+        "The layers have 8 neurons now, as many as they may have with points.",
+        "The training has begun anew, with new weights.",
+    ]
+    answer = ok(play.handle({"do": "set", "values": {"optimizer": "adam"}}))
+    assert answer["notes"] == ["The learning rate is 0.01 now, which is usual with Adam."]
+    assert ok(play.handle({"do": "set", "values": {"optimizer": "adam"}}))["notes"] == []
+    # every suggestion can be set, with its data alone
+    for data, values in ok(play.handle({"do": "table"}))["suggestions"].items():
+        ok(Playground().handle({"do": "set", "values": {"data": data, **values}}))
+
+
+def test_another_optimizer_has_no_memory():
+    play = Playground("optimizer=momentum&updates=9")
+    ok(play.handle({"do": "set", "values": {"optimizer": "nesterov"}}))
+    assert play.run.optimizer.v == 0
+    ok(play.handle({"do": "train", "updates": 2}))
+    v = play.run.optimizer.v
+    ok(play.handle({"do": "set", "values": {"rate": 0.01, "batch": 5}}))
+    assert play.run.optimizer.v is v
+
+
+def test_the_readers_own_points():
+    play = Playground()
+    answer = ok(play.handle({"do": "points", "add": [0.12345, -1, 0]}))
+    assert answer["settings"]["data"] == "own"
+    assert answer["address"] == "data=own&points=0.123,-1,0"
+    assert (answer["test_loss"], answer["sizes"]) == (None, [2, 4, 4, 1])
+    answer = ok(play.handle({"do": "points", "add": [1, 1, 2]}))
+    assert answer["sizes"] == [2, 4, 4, 3]
+    assert answer["notes"] == ["The loss is softmax cross-entropy now: there are 3 classes."]
+    ok(play.handle({"do": "points", "add": [1, 0.9, 1]}))
+    answer = ok(play.handle({"do": "points", "remove": [1.1, 1.2], "also": ["points"]}))
+    assert sorted(answer["points"]["x"]) == [[0.123, -1], [1, 0.9]]
+    assert answer["points"]["view"] == [-1.5, 1.5, -1.5, 1.5]
+    empty = ok(play.handle({"do": "points", "clear": True}))
+    assert empty["sentence"].startswith("There are no points yet")
+    assert (empty["loss"], empty["right"]) == (None, None)
+    for do in ("train", "step", "trace", "check", "code"):
+        assert "no points yet" in play.handle({"do": do, "l": 1, "j": 0, "k": 0})["error"]
+    play.points = [(0.0, 0.0, 0)] * 500
+    answer = play.handle({"do": "points", "add": [0, 0, 0]})
+    assert answer["error"] == "500 points are as many as an address holds."
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "classes"),
+    [
+        ("0.5,1,a\n-0.25,0,b\n", [(0.5, 1, 0), (-0.25, 0, 1)], ["a", "b"]),
+        ("x;y;class\n0,5;1;10\n\n-0,25;0;2\n", [(0.5, 1, 1), (-0.25, 0, 0)], ["2", "10"]),
+        ("\ufeffx1\tx2\tlabel\r\n0,5\t1\tred\r\n0\t−1\tblue\r\n", [(0.5, 1, 0), (0, -1, 1)], ["red", "blue"]),
+        ('"0.5", "1", "a, b"\n0, 0, c', [(0.5, 1, 0), (0, 0, 1)], ["a, b", "c"]),
+        ("0;1;a\n10;1;b\n5;1;a", [(-1, 1, 0), (1, 1, 1), (0, 1, 0)], ["a", "b"]),
+        ("7,7,a", [(0, 0, 0)], ["a"]),
+    ],
+)
+def test_a_pasted_table(text, points, classes):
+    table = read_csv(text)
+    assert (table.points, table.classes) == (points, classes)
+    play = Playground()
+    answer = ok(play.handle({"do": "csv", "text": text}))
+    assert answer["notes"][0] == table.sentence
+    again = ok(Playground(answer["address"]).handle({"do": "look", "also": ["points"]}))
+    assert again["points"] == ok(play.handle({"do": "look", "also": ["points"]}))["points"]
+    assert again["points"]["classes"] == classes
+
+
+def test_what_was_scaled_is_said():
+    table = read_csv("height;weight;who\n150;50;a\n190;100;b\n170;75;a")
+    assert table.sentence == (
+        "3 points in 2 classes: a, b; height, from 150 to 190, was scaled to −1 to 1; "
+        "weight, from 50 to 100, was scaled to −1 to 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1,2\n3,4", "Line 1 has 2 columns, and three are due"),
+        (
+            "0,5,1,5,a",
+            "Line 1 has 5 columns, and three are due: two numbers and a class; with decimal commas",
+        ),
+        ("x,y,c\n1,2,a\n1,two,b", "Line 3: 'two' is no finite number"),
+        ("1,nan,b", "Line 1: 'nan' is no finite number"),
+        ("1,1e999,b", "Line 1: '1e999' is no finite number"),
+        ("1,1_0,b", "Line 1: '1_0' is no finite number"),
+        ("1;1.000,5;b", "Line 1: '1.000,5' is no finite number"),
+        ("1,1,", "Line 1: the class is missing"),
+        ("x,y,c", "The table has a header and no points"),
+        ("x,y,c\nx,y,c\n1,1,a", "Line 2: 'x' is no finite number"),
+        ("\n".join(f"1,1,{i}" for i in range(11)), "The third column has 11 different values"),
+        ("\n".join(["1,1,a"] * 501), "Line 501 is point 501: at most 500"),
+        ("1,1," + "a" * 41, "Line 1: a class has at most 40 letters"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_by_its_line(text, told):
+    play = Playground("updates=2")
+    before = ok(play.handle({"do": "look"}))
+    assert play.handle({"do": "csv", "text": text})["error"].startswith(told)
+    assert ok(play.handle({"do": "look"})) == before
+
+
+def test_what_a_neuron_sees_is_its_activation():
+    play = Playground("data=circles&layers=3,2&activation=relu&updates=20")
+    found = ok(play.handle({"do": "look", "also": ["sees", "points"], "size": 8}))
+    left, right, low, high = found["points"]["view"]
+    row, column = 2, 5
+    x = [[left + (column + 0.5) / 8 * (right - left), high - (row + 0.5) / 8 * (high - low)]]
+    _, a = forward(play.run.network, x)
+    answers = {**a, 3: play.run.C.probabilities(a[3])}
+    sees = found["sees"]
+    assert (sees["kind"], sees["size"]) == ("plane", 8)
+    for l, pictures in enumerate(sees["layers"]):
+        pictures = np.frombuffer(pictures, np.uint8).reshape(-1, 8, 8)
+        assert len(pictures) == play.run.network.sizes[l]
+        for j, (least, most) in enumerate(sees["ranges"][l]):
+            shown = least + pictures[j, row, column] / 255 * (most - least)
+            assert shown == pytest.approx(answers[l][j, 0], abs=0.6 * (most - least) / 255)
+
+
+def test_what_a_neuron_sees_of_digits_is_what_would_raise_it():
+    play = Playground("data=digits&layers=5,3&activation=sigmoid&examples=40&updates=30")
+    sees = ok(play.handle({"do": "look", "also": ["sees"]}))["sees"]
+    assert (sees["kind"], sees["size"]) == ("pixels", 8)
+    network, x = play.run.network, play.run.data.x
+    h, pixel = 1e-6, 27
+    moved = np.zeros(64)
+    moved[pixel] = h
+    (z_up, up), (z_down, down) = forward(network, x + moved), forward(network, x - moved)
+    for l in (1, 2, 3):
+        after, before = (up, down) if l < 3 else (z_up, z_down)
+        slopes = (after[l] - before[l]).mean(axis=1) / (2 * h)
+        pictures = np.frombuffer(sees["layers"][l], np.uint8).reshape(-1, 64)
+        for j, (least, most) in enumerate(sees["ranges"][l]):
+            assert least == -most
+            shown = least + pictures[j, pixel] / 255 * (most - least)
+            assert shown == pytest.approx(slopes[j], abs=0.6 * (most - least) / 255)
+
+
+def test_history_is_thinned_and_ends_now():
+    play = Playground()
+    answer = ok(play.handle({"do": "train", "updates": 1003}))
+    history = answer["history"]
+    assert history["updates"][0] == 0
+    assert history["updates"][-1] == 1003
+    assert len(history["updates"]) == len(history["loss"]) == len(history["test_loss"]) <= 257
+    assert set(np.diff(history["updates"][:-1])) == {4}
+    assert (history["loss"][-1], history["test_loss"][-1]) == (answer["loss"], answer["test_loss"])
+    again = ok(Playground(answer["address"]).handle({"do": "look"}))["history"]
+    assert again == history
+
+
+def test_a_training_has_an_end():
+    play = Playground()
+    play.run.updates = MOST_UPDATES - 1
+    assert ok(play.handle({"do": "train", "updates": 5}))["updates"] == MOST_UPDATES
+    for do in ("train", "step"):
+        assert "as many as an address holds" in play.handle({"do": do})["error"]
+
+
+def test_changes_have_an_end():
+    play = Playground()
+    for i in range(MOST_CHANGES):
+        ok(play.handle({"do": "step"}))
+        play.changes.append((i + 1, (1, 0, 0), 0.5))
+    assert "as many as an address holds" in play.handle({"do": "set", "values": {"rate": 0.1}})["error"]
+    ok(play.handle({"do": "weight", "l": 1, "j": 0, "k": 0, "value": 1}))  # in the last one's place
+
+
+def test_a_playground_for_each_id():
+    ok(handle("one", {"do": "train", "updates": 3}))
+    assert ok(handle("two", {"do": "look"}))["updates"] == 0
+    assert ok(handle("one", {"do": "look"}))["updates"] == 3
+
+
+def test_the_table_of_settings_is_all_a_front_needs():
+    table = ok(Playground().handle({"do": "table"}))
+    json.dumps(table)
+    for row in table["settings"]:
+        assert row["label"]
+        assert row["help"].endswith(".")
+        if row["kind"] == "choice":
+            assert len(row["choices"]) == len(row["labels"]) == len(row["helps"])
+            assert row["default"] in row["choices"]
+        for stop in row["stops"]:
+            assert SETTINGS[row["name"]].checked(stop) == stop
+    assert list(DEFAULTS) == [row["name"] for row in table["settings"]]
 
 
 def test_import_needs_numpy_alone_and_is_not_bplibs():

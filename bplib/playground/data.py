@@ -198,7 +198,7 @@ def _classes(labels: list[str]) -> list[str]:
 
 def _number(cell: str, mark: str) -> float | None:
     if mark != ",":
-        cell = cell.replace(",", ".") if "." not in cell else cell
+        cell = cell.replace(",", ".")
     try:
         value = float(cell.replace("−", "-").replace("_", "?"))  # which Python alone would read
     except ValueError:

@@ -288,7 +288,7 @@ class Playground:
         run = self.run
         update, when = self._current()
         network = update.before
-        found = check_gradient(network, update.x.T, update.y.T, run.C)
+        found = check_gradient(network, update.x, update.y, run.C)
         errors = {(letter, l): of[l] for letter, of in (("W", found.W), ("b", found.b)) for l in of}
         letter, l = max(errors, key=lambda place: errors[place])
         worst = errors[letter, l]
@@ -298,7 +298,7 @@ class Playground:
             f"The largest relative error of backpropagation against finite differences is {figure(worst)}, "
             f"over {network.n_parameters} weights and biases, on the {m} example{'s' * (m != 1)} of the {when} batch: "
         )
-        size = float(np.abs((update.grad_W if letter == "W" else update.grad_b)[l]).max())
+        size = float(np.abs((update.g.grad_W if letter == "W" else update.g.grad_b)[l]).max())
         if worst < 1e-6:
             verdict = "the gradient is right."
         elif at_kinks:

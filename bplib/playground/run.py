@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from bplib.backprop import backward
+from bplib.backprop import Gradient, backward
 from bplib.losses import LOSSES, targets
 from bplib.network import Network, feedforward
 from bplib.optimizers import AdamW
@@ -34,17 +34,12 @@ class Diverged(Exception):
 
 
 class Update(NamedTuple):
-    """All that one update knows: the batch, both passes, and the weights and the optimizer before and after it."""
+    """All that one update knows: the batch as rows, both passes, the weights and the optimizer before and after."""
 
     rows: Labels
     x: Array
     y: Array
-    z: Layers
-    a: Layers
-    delta: Layers
-    grad_W: Layers
-    grad_b: Layers
-    loss: float
+    g: Gradient
     before: Network
     after: Network
     optimizer_before: Optimizer
@@ -126,7 +121,7 @@ class Run:
     def update(self, keep: bool = False) -> Update | None:
         """One forward, one backward, one update, with the next batch; all its numbers if they are to be kept.
 
-        Diverged if the loss or a weight is not finite: then the weights are those before.
+        Diverged if a number on the way is not finite: then the weights are those before the last update.
         """
         m = len(self.data.x)
         if m == 0:
@@ -138,36 +133,34 @@ class Run:
             rng = self.rng.bit_generator.state
             self.order, self.position = self.rng.permutation(m), 0
         rows = self.order[self.position : self.position + _int(self.settings["batch"])]
-        x, y = self.data.x[rows].T, self.y[rows].T
-        network = self.network
-        z, a = feedforward(network, x)
-        delta, grad_W, grad_b = backward(network, z, a, y, self.C)
-        loss = self.C(a[network.L], y)
-        if not math.isfinite(loss):
+        # As backprop does, without its checks of what cannot be wrong here: they take as long as the mathematics.
+        network, x, y = self.network, self.data.x[rows], self.y[rows]
+        z, a = feedforward(network, x.T)
+        delta, grad_W, grad_b = backward(network, z, a, y.T, self.C)
+        loss = self.C(a[network.L], y.T)
+        if not (math.isfinite(loss) and _finite(z, a, grad_W, grad_b)):
             if rng is not None:
-                self.rng.bit_generator.state, self.position = rng, m
+                self.rng.bit_generator.state = rng
             self._restore()
             raise Diverged
         decay = self.decay
         step_W = {l: grad_W[l] + decay * network.W[l] for l in grad_W} if decay else grad_W
         before = network.copy()
-        self._back = (before, dict(vars(self.optimizer)), rng, self.order, self.position, self.used)
+        self._back = (before, dict(vars(self.optimizer)), rng, self.used)
         memory = copy.copy(self.optimizer) if keep else self.optimizer
         self.optimizer.step(network, step_W, grad_b)
         self.position += len(rows)
         self.used += len(rows)
         self.updates += 1
-        if not all(math.isfinite(np.add.reduce(w, None)) for p in (network.W, network.b) for w in p.values()):
+        if not _finite(network.W, network.b):
             self._restore()
             raise Diverged
         if self.updates % self.every == 0:
             self._remember()
         if not keep:
             return None
-        return Update(
-            rows, x, y, z, a, delta, grad_W, grad_b, loss, before, network.copy(), memory,
-            copy.copy(self.optimizer), decay,
-        )  # fmt: skip
+        g = Gradient(loss, grad_W, grad_b, delta, z, a)
+        return Update(rows, x, y, g, before, network.copy(), memory, copy.copy(self.optimizer), decay)
 
     def next(self) -> Update:
         """The update that would come next, made on a copy."""
@@ -183,13 +176,12 @@ class Run:
         self.stopped = "diverged"
         if self._back is None:
             return
-        before, memory, rng, self.order, self.position, self.used = self._back
+        before, memory, rng, self.used = self._back
         self._back = None
         self.network.W, self.network.b = before.W, before.b
         vars(self.optimizer).update(memory)
         if rng is not None:
             self.rng.bit_generator.state = rng
-            self.position = len(self.order)
         self.updates -= 1
         while self.history and self.history[-1][0] > self.updates:
             del self.history[-1]
@@ -212,6 +204,11 @@ class Run:
         if len(self.history) > HISTORY:
             self.history = self.history[::2]
             self.every *= 2
+
+
+def _finite(*of: Layers) -> bool:
+    """Whether the sum of each array is a number; then all in it are."""
+    return all(math.isfinite(np.add.reduce(array, None)) for layers in of for array in layers.values())
 
 
 def _int(value: Value) -> int:

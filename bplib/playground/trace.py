@@ -48,10 +48,10 @@ def trace(update: Update, C: Loss, l: int, j: int, k: int | None, names: list[in
     w = weight_name(l, j, k)
     old = float(before.b[l][j, 0] if k is None else before.W[l][j, k])
     new = float(after.b[l][j, 0] if k is None else after.W[l][j, k])
-    grad = float(update.grad_b[l][j, 0] if k is None else update.grad_W[l][j, k])
+    grad = float(update.g.grad_b[l][j, 0] if k is None else update.g.grad_W[l][j, k])
     pull = update.decay * old if k is not None else 0.0
-    z, a, delta = update.z[l][j], update.a[l][j], update.delta[l][j]
-    inputs = np.ones_like(delta) if k is None else update.a[l - 1][k]
+    z, a, delta = update.g.z[l][j], update.g.a[l][j], update.g.delta[l][j]
+    inputs = np.ones_like(delta) if k is None else update.g.a[l - 1][k]
     m = len(delta)
     examples = [
         {
@@ -93,32 +93,32 @@ def trace(update: Update, C: Loss, l: int, j: int, k: int | None, names: list[in
 def _forward(network: Network, update: Update, l: int, j: int) -> str:
     """The weighted sum and the activation of the first example."""
     z, a = symbol("z", l, j + 1), symbol("a", l, j + 1)
-    inputs, W = update.a[l - 1][:, 0], network.W[l][j]
+    inputs, W = update.g.a[l - 1][:, 0], network.W[l][j]
     f = network.activation[l].name
     if len(W) <= 8:
         terms = [f"{figure(w)}·{_in(v)}" for w, v in zip(W, inputs, strict=True)]
         total = plus(*terms, figure(network.b[l][j, 0]))
     else:
         total = f"{plus(*(f'{figure(w)}·{_in(v)}' for w, v in zip(W[:2], inputs[:2], strict=True)))} + …"
-    value = figure(update.a[l][j, 0])
+    value = figure(update.g.a[l][j, 0])
     end = "" if f == "identity" else f", {a} = {f.replace('_', ' ')}({z}) = {value}"
-    return f"{z} = {total} = {figure(update.z[l][j, 0])}{end}"
+    return f"{z} = {total} = {figure(update.g.z[l][j, 0])}{end}"
 
 
 def _delta(network: Network, update: Update, C: Loss, l: int, j: int) -> str:
     """BP1 or BP2 for the first example."""
-    name, value = symbol("δ", l, j + 1), figure(update.delta[l][j, 0])
-    z = float(update.z[l][j, 0])
+    name, value = symbol("δ", l, j + 1), figure(update.g.delta[l][j, 0])
+    z = float(update.g.z[l][j, 0])
     if l == network.L:
-        y = figure(update.y[j, 0])
+        y = figure(update.y[0, j])
         if C.logits:
-            p = float(C.probabilities(update.a[l][:, :1])[j, 0])
+            p = float(C.probabilities(update.g.a[l][:, :1])[j, 0])
             return f"{name} = p − y = {figure(p)} − {y} = {value}"
-        slope = float(network.activation[l].prime(update.z[l][j : j + 1, :1])[0, 0])
-        a, answer = symbol("a", l, j + 1), figure(update.a[l][j, 0])
+        slope = float(network.activation[l].prime(update.g.z[l][j : j + 1, :1])[0, 0])
+        a, answer = symbol("a", l, j + 1), figure(update.g.a[l][j, 0])
         return f"{name} = ({a} − y) f′({symbol('z', l, j + 1)}) = ({answer} − {y})·{figure(slope)} = {value}"
     slope = float(network.activation[l].prime(np.array([z]))[0])
-    W, delta = network.W[l + 1][:, j], update.delta[l + 1][:, 0]
+    W, delta = network.W[l + 1][:, j], update.g.delta[l + 1][:, 0]
     if len(W) <= 8:
         total = plus(*(f"{figure(w)}·{_in(d)}" for w, d in zip(W, delta, strict=True)))
     else:
@@ -128,13 +128,15 @@ def _delta(network: Network, update: Update, C: Loss, l: int, j: int) -> str:
 
 def _mean(update: Update, w: str, l: int, j: int, k: int | None, grad: float) -> str:
     """BP3 or BP4, the mean over the batch."""
-    delta = update.delta[l][j]
+    delta = update.g.delta[l][j]
     m, d = len(delta), symbol("δ", l, j + 1)
     what = d if k is None else f"{d} {symbol('a', l - 1, k + 1)}"
     if k is None:
         terms = [figure(v) for v in delta[:EXAMPLES]]
     else:
-        terms = [f"{figure(v)}·{_in(u)}" for v, u in zip(delta[:EXAMPLES], update.a[l - 1][k], strict=False)]
+        terms = [
+            f"{figure(v)}·{_in(u)}" for v, u in zip(delta[:EXAMPLES], update.g.a[l - 1][k], strict=False)
+        ]
     total = plus(*terms, *(["…"] if m > EXAMPLES else []))
     if m == 1:
         return (
