@@ -373,6 +373,8 @@ def test_the_python_that_is_asked_for_is_one_everywhere():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == versions
     assert f"(3, {first}) <= sys.version_info[:2] <= (3, {end - 1})" in (TOOLS / "setup.sh").read_text()
+    assert (ROOT / ".binder" / "runtime.txt").read_text().strip().removeprefix("python-") in versions
+    assert (ROOT / ".binder" / "requirements.txt").read_text().strip() == ".[notebooks]"
     for name in ("README.md", "CONTRIBUTING.md", "chapters/how_to_use.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert f"Python {versions[0]} to {versions[-1]}" in text, name
