@@ -68,6 +68,17 @@ def addresses():
 
 
 @pytest.fixture(scope="package")
+def with_python(addresses):
+    """The address of a book that can run Python in its pages; without the files for it, nothing is to be tested."""
+    if not book.HTML.joinpath("_static", "python", "pyodide.mjs").exists():
+        message = f"the book in {book.HTML} has no Python in its pages: `make live`, then `make book`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return addresses["python"]
+
+
+@pytest.fixture(scope="package")
 def new_visit(browser):
     """Opens an address in a fresh context, in which nothing outside this machine can be reached."""
 
