@@ -80,7 +80,7 @@ def fetch(folder: Path, address: str = LIVE["address"], wheel: str = LIVE["wheel
             def from_wheel(url: str, path: str, _: object) -> None:
                 Path(path).write_bytes(archive.read(url))
 
-            for name in missing(folder):
+            for name in names:  # those that are there by now are not taken anew
                 store(folder, name, from_wheel, LIVE["inside"])
 
 
