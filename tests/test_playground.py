@@ -196,6 +196,11 @@ def test_what_cannot_be_read_of_an_address_is_named(address, told):
     assert np.isfinite(answer["W"][1]).all()
 
 
+def test_links_come_out_of_other_programs_like_this():
+    play = Playground("#data=circles&amp;layers=4%2C3&amp;5%3Arate=0.1&updates=9")
+    assert play.handle({"do": "look"})["address"] == "data=circles&layers=4,3&5:rate=0.1&updates=9"
+
+
 def test_a_long_address_is_opened_in_pieces():
     whole = Playground("updates=60&20:rate=0.1&30:w1.1.1=2")
     play = Playground()
@@ -285,6 +290,11 @@ def test_gradient_check_is_bplibs_and_names_corners():
     corner = ok(Playground("data=xor&noise=0&activation=relu").handle({"do": "check"}))
     assert corner["worst"] > 1e-3
     assert "corner of the activation" in corner["sentence"]
+    large = ok(Playground("data=digits&layers=32&batch=100").handle({"do": "check"}))["sentence"]
+    assert (
+        "over 2410 weights and biases, on 20 of the 100 examples of the next batch: the gradient is right"
+        in large
+    )
     flat = Playground("activation=sigmoid&layers=4,4&loss=quadratic")
     ok(flat.handle({"do": "weight", "l": 3, "j": 0, "k": None, "value": 25}))
     assert "hardly more than rounding errors" in ok(flat.handle({"do": "check"}))["sentence"]
@@ -450,7 +460,15 @@ def test_a_pasted_table(text, points, classes):
     assert answer["notes"][0] == table.sentence
     again = ok(Playground(answer["address"]).handle({"do": "look", "also": ["points"]}))
     assert again["points"] == ok(play.handle({"do": "look", "also": ["points"]}))["points"]
-    assert again["points"]["classes"] == classes
+    assert again["points"]["classes"][: len(classes)] == classes
+    ok(play.handle({"do": "points", "add": [0, 0, 4]}))
+    named = ok(play.handle({"do": "look", "also": ["points"]}))["points"]["classes"]
+    assert named == [*classes, *"01234"[len(classes) :]]
+    # tried with other data the points are kept, and lend them no names
+    other = ok(play.handle({"do": "set", "values": {"data": "moons"}, "also": ["points"]}))
+    assert other["points"]["classes"] == ["0", "1"]
+    back = ok(play.handle({"do": "set", "values": {"data": "own"}, "also": ["points"]}))
+    assert back["points"]["classes"] == named
 
 
 def test_what_was_scaled_is_said():

@@ -69,7 +69,7 @@ async function start() {
   const bplib = file("bplib.zip").then((r) => r.arrayBuffer());
   const sides = SIDE.map((name) => file(name).then((r) => r.text()));
   for (const promise of [bplib, ...sides]) promise.catch(() => {}); // told when it is waited for
-  python = await loadPyodide({ indexURL: HERE, packages: ["numpy"], env: { MPLBACKEND: "Agg" } });
+  python = await loadPyodide({ indexURL: HERE, packages: ["numpy"], env: { MPLBACKEND: "Agg" }, convertNullToNone: true });
   const packages = python.runPython("import site; site.getsitepackages()[0]");
   python.unpackArchive(await bplib, "zip", { extractDir: packages });
   for (const [k, name] of SIDE.entries()) python.FS.writeFile(`${packages}/${name}`, await sides[k]);

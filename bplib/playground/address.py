@@ -66,13 +66,14 @@ def read(address: str) -> tuple[State, list[str]]:
     updates, problems = 0, []
     for part in filter(None, address.lstrip("#").split("&")):
         name, _, text = part.partition("=")
+        name = unquote(name).removeprefix("amp;")  # as a link comes out of some programs
         try:
             if name == "points":
                 points = _points(unquote(text))
             elif name == "classes":
                 classes = [unquote(piece)[:MOST_LETTERS] for piece in text.split(",")][:MOST_CLASSES]
             elif name == "updates":
-                updates = _updates(text)
+                updates = _updates(unquote(text))
             elif ":" in name:
                 changes.append(_change(name, unquote(text)))
             elif name in SETTINGS:

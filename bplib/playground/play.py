@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bplib._text import number
+from bplib.backprop import backprop
 from bplib.gradient_check import check_gradient
 
 from . import address as addresses
@@ -30,6 +31,7 @@ from .settings import (
 )
 from .trace import figure, trace
 
+MOST_CHECKED = 50_000  # parameters times examples in a gradient check: a second or less, in a page too
 GRID = 40  # places to a side of a picture of what a neuron sees, if nothing is said
 
 
@@ -288,17 +290,26 @@ class Playground:
         run = self.run
         update, when = self._current()
         network = update.before
-        found = check_gradient(network, update.x, update.y, run.C)
+        of = len(update.rows)
+        m = max(1, min(of, MOST_CHECKED // network.n_parameters))
+        x, y = update.x[:m], update.y[:m]
+        try:
+            found = check_gradient(network, x, y, run.C)
+            g = backprop(network, x, y, run.C)
+        except OverflowError:
+            raise PlaygroundError(
+                "the gradient cannot be checked: with so large weights a number overflows"
+            ) from None
         errors = {(letter, l): of[l] for letter, of in (("W", found.W), ("b", found.b)) for l in of}
         letter, l = max(errors, key=lambda place: errors[place])
         worst = errors[letter, l]
         at_kinks = sum(found.kinks.values())
-        m = len(update.rows)
+        examples = f"the {of} example{'s' * (of != 1)}" if m == of else f"{m} of the {of} examples"
         parts = (
             f"The largest relative error of backpropagation against finite differences is {figure(worst)}, "
-            f"over {network.n_parameters} weights and biases, on the {m} example{'s' * (m != 1)} of the {when} batch: "
+            f"over {network.n_parameters} weights and biases, on {examples} of the {when} batch: "
         )
-        size = float(np.abs((update.g.grad_W if letter == "W" else update.g.grad_b)[l]).max())
+        size = float(np.abs((g.grad_W if letter == "W" else g.grad_b)[l]).max())
         if worst < 1e-6:
             verdict = "the gradient is right."
         elif at_kinks:
@@ -442,9 +453,10 @@ class Playground:
     def _points(self) -> dict[str, Any]:
         data = self.run.data
         plane = data.view is not None
+        names = self.classes if self.start["data"] == "own" else []
         return {
             "view": list(data.view) if data.view is not None else None,
-            "classes": self.classes or [str(i) for i in range(data.classes)],
+            "classes": [names[i] if i < len(names) else str(i) for i in range(data.classes)],
             "x": data.x.tolist() if plane else (16 * data.x).astype(np.uint8).tobytes(),
             "y": data.y.tolist(),
             "x_test": data.x_test.tolist() if plane else (16 * data.x_test).astype(np.uint8).tobytes(),

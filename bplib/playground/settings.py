@@ -243,7 +243,8 @@ _ROWS = (
     ),
     Setting(
         "decay", "number", 0.0, "Regularisation λ",
-        "Pulls the weights towards 0: λW is added to their gradient, biases are left alone. AdamW has it as its decay.",
+        "Pulls the weights towards 0: λW is added to their gradient, biases are left alone. AdamW has it as its decay. "
+        "The loss that is shown is without it.",
         live=True, low=0, high=1, stops=(0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1),
     ),
 )  # fmt: skip
