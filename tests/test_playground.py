@@ -223,7 +223,7 @@ def value(text):
     """What a formula of the trace comes to."""
     powers = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
     text = re.sub("·10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda found: "e" + found[1].translate(powers), text)
-    text = re.sub("√([-0-9.e]+)", r"(\1)**0.5", text.replace("−", "-"))
+    text = re.sub(r"√(\([^)]*\)|[0-9.]+)", r"(\1)**0.5", text.replace("−", "-"))
     text = re.sub("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda found: "**" + found[1].translate(powers), text)
     return eval(text.replace("·", "*").replace("ε", "1e-8"))
 

@@ -469,7 +469,8 @@ class Playground:
             return "There are no points yet. Click some, of two classes, or paste a table."
         what = "digits" if run.data.view is None else "points"
         n = run.updates
-        passes = number(answer["epoch"], 1).removesuffix(".0")
+        epoch = answer["epoch"]
+        passes = number(epoch, 1 if epoch >= 0.1 else 3).removesuffix(".0")
         when = (
             "Before the first update"
             if n == 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .run import Update
 
 EXAMPLES = 3  # whose terms are written out
+FUNCTIONS = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "identity": ""}
 
 
 def figure(value: float) -> str:
@@ -37,6 +38,11 @@ def _in(value: float) -> str:
     """The number as a factor: in brackets when it is negative."""
     text = figure(value)
     return f"({text})" if text.startswith("−") else text
+
+
+def _root(value: float) -> str:
+    text = figure(value)
+    return f"√({text})" if "·" in text else f"√{text}"
 
 
 def trace(update: Update, C: Loss, l: int, j: int, k: int | None, names: list[int]) -> dict[str, Any]:
@@ -94,14 +100,14 @@ def _forward(network: Network, update: Update, l: int, j: int) -> str:
     """The weighted sum and the activation of the first example."""
     z, a = symbol("z", l, j + 1), symbol("a", l, j + 1)
     inputs, W = update.g.a[l - 1][:, 0], network.W[l][j]
-    f = network.activation[l].name
+    f = FUNCTIONS[network.activation[l].name]
     if len(W) <= 8:
         terms = [f"{figure(w)}·{_in(v)}" for w, v in zip(W, inputs, strict=True)]
         total = plus(*terms, figure(network.b[l][j, 0]))
     else:
         total = f"{plus(*(f'{figure(w)}·{_in(v)}' for w, v in zip(W[:2], inputs[:2], strict=True)))} + …"
     value = figure(update.g.a[l][j, 0])
-    end = "" if f == "identity" else f", {a} = {f.replace('_', ' ')}({z}) = {value}"
+    end = f", {a} = {f}({z}) = {value}" if f else ""
     return f"{z} = {total} = {figure(update.g.z[l][j, 0])}{end}"
 
 
@@ -165,7 +171,7 @@ def _step(
         b1, b2, t = after.beta1, after.beta2, after.t
         m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
         pull = after.decay if isinstance(after, optimizers.AdamW) else 0.0
-        ratio = f"{_in(m_hat)} / (√{figure(v_hat)} + ε)"
+        ratio = f"{_in(m_hat)} / ({_root(v_hat)} + ε)"
         if pull:
             ratio = f"({ratio} + {figure(pull)}·{_in(old)})"
         return [
@@ -178,13 +184,13 @@ def _step(
         v0, v = memory(before, "v"), memory(after, "v")
         return [
             f"v ← {after.beta:g}·{figure(v0)} + {1 - after.beta:g}·{_in(grad)}² = {figure(v)}",
-            f"{end}·{_in(grad)} / (√{figure(v)} + ε) = {figure(new)}",
+            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {figure(new)}",
         ]
     if isinstance(after, optimizers.AdaGrad):
         v0, v = memory(before, "v"), memory(after, "v")
         return [
             f"v ← {figure(v0)} + {_in(grad)}² = {figure(v)}",
-            f"{end}·{_in(grad)} / (√{figure(v)} + ε) = {figure(new)}",
+            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {figure(new)}",
         ]
     if isinstance(after, optimizers.Momentum):
         v0, v = memory(before, "v"), memory(after, "v")
