@@ -189,8 +189,9 @@ def test_what_stands_in_the_address_and_what_does_not():
 def test_what_cannot_be_read_of_an_address_is_named(address, told):
     play = Playground(address)
     answer = ok(play.handle({"do": "look"}))
-    assert not play.notes  # they belong to the opening
-    notes = " ".join(ok(play.handle({"do": "open", "address": address}))["notes"])
+    assert ok(play.handle({"do": "look"}))["notes"] == []  # told once
+    assert ok(play.handle({"do": "open", "address": address}))["notes"] == answer["notes"]
+    notes = " ".join(answer["notes"])
     for part in told:
         assert part in notes
     assert np.isfinite(answer["W"][1]).all()
@@ -376,7 +377,7 @@ def stops_and_goes_on(address, rate):
         ({"do": "csv", "text": " "}, "paste a table"),
         ({"do": "seed", "seed": -1}, "seed is an integer"),
         ({"do": "open", "address": 3}, "address is a text"),
-        ({"do": "look", "also": ["sees"], "size": 3}, "size is an integer from 4"),
+        ({"do": "train", "also": ["sees"], "size": 3}, "size is an integer from 4"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_changes_nothing(message, told):
@@ -570,7 +571,13 @@ def test_changes_have_an_end():
     for i in range(MOST_CHANGES):
         ok(play.handle({"do": "step"}))
         play.changes.append((i + 1, (1, 0, 0), 0.5))
+    before = play.run.settings.copy()
     assert "as many as an address holds" in play.handle({"do": "set", "values": {"rate": 0.1}})["error"]
+    play.changes.pop(0)
+    # one there would be room for, but not for both
+    assert "as many" in play.handle({"do": "set", "values": {"rate": 0.1, "batch": 3}})["error"]
+    assert play.run.settings == before
+    play.changes.insert(0, (1, (1, 0, 0), 0.5))
     ok(play.handle({"do": "weight", "l": 1, "j": 0, "k": 0, "value": 1}))  # in the last one's place
 
 

@@ -42,8 +42,17 @@ class Playground:
     `milliseconds` says for how long at most; "train" then makes the rest.
     """
 
+    start: dict[str, Value]  # the settings before the first update
+    changes: list[Change]  # made since
+    coming: list[Change]  # and those still to come of an address that is being opened, up to so many updates:
+    goal: int
+    run: Run
+    last: Update | None  # that "step" has just made
+    notes: list[str]
+
     def __init__(self, address: str = "", milliseconds: float | None = None) -> None:
         self._open(address, milliseconds)
+        self.untold = self.notes  # until the first answer
 
     def handle(self, message: dict[str, Any]) -> dict[str, Any]:
         """The answer to a message. One that cannot be done is answered {"error": sentence} and changes nothing."""
@@ -53,7 +62,8 @@ class Playground:
             if method is None:
                 known = ", ".join(name[4:] for name in dir(self) if name.startswith("_do_"))
                 raise PlaygroundError(f"do is one of {known}; got {do!r}")
-            self.notes: list[str] = []
+            self._size(message)
+            self.notes, self.untold = self.untold, []
             with np.errstate(all="ignore"):
                 answer: dict[str, Any] = method(message)
                 return answer
@@ -64,11 +74,9 @@ class Playground:
 
     def _open(self, address: str, milliseconds: float | None) -> None:
         state, self.notes = addresses.read(address)
-        self.start: dict[str, Value] = state.settings
+        self.start = state.settings
         self.points, self.classes = list(state.points), list(state.classes)
-        self.changes: list[Change] = []
         self._begin()
-        self.coming: list[Change] = []
         for change in state.changes:
             try:
                 self._check_change(change[1], change[2])
@@ -85,7 +93,7 @@ class Playground:
     def _begin(self) -> None:
         """A new start from `start`; what was trained and edited is gone."""
         self.changes, self.coming, self.goal = [], [], 0
-        self.last: Update | None = None
+        self.last = None
         self.run = Run(self.start, made(self.start, self.points))
         self.data_number = getattr(self, "data_number", 0) + 1
 
@@ -120,14 +128,17 @@ class Playground:
         self.changes = [change for change in self.changes if change[:2] != (at, key)] + [(at, key, value)]
 
     def _change(self, key: Key, value: Any) -> None:
-        self._check_change(key, value)
-        at = self.run.updates
-        if len(self.changes) >= MOST_CHANGES and not any(change[:2] == (at, key) for change in self.changes):
-            raise PlaygroundError(
-                f"{MOST_CHANGES} changes while training are as many as an address holds; reset, and start from here"
-            )
         self._live()
-        self._record(at, key, value)
+        self._record(self.run.updates, key, value)
+
+    def _room_for(self, keys: list[Key]) -> None:
+        """PlaygroundError if so many changes more are too many for an address."""
+        kept = [change for change in self.changes if change[0] != self.run.updates or change[1] not in keys]
+        if len(kept) + len(keys) > MOST_CHANGES:
+            raise PlaygroundError(
+                f"{MOST_CHANGES} changes while training are as many as an address holds; reset to begin anew with "
+                "the settings as they are"
+            )
 
     def _check_change(self, key: Key, value: Any) -> None:
         if isinstance(key, str):
@@ -154,10 +165,6 @@ class Playground:
                 )
             limits.append((0, sizes[numbers[0]] - 1) if name == "l" else (0, sizes[numbers[0] - 1] - 1))
         return numbers[0], numbers[1], numbers[2]
-
-    def _settings(self) -> dict[str, Value]:
-        """As they are now: those at the start, and what was changed since."""
-        return self.run.settings
 
     def state(self) -> State:
         """What the address holds: all of an address that is still being opened."""
@@ -196,7 +203,7 @@ class Playground:
         unknown = [name for name in values if name not in SETTINGS]
         if unknown:
             raise PlaygroundError(f"there is no setting {unknown[0]!r}; there are {', '.join(SETTINGS)}")
-        now = self._settings()
+        now = self.run.settings
         given = {name: SETTINGS[name].checked(value) for name, value in values.items()}
         wanted, notes = fitted({**now, **given}, set(given), self._own_classes())
         self.notes = notes
@@ -205,8 +212,10 @@ class Playground:
         if all(SETTINGS[name].live for name, value in wanted.items() if value != now[name]) and (
             self.run.updates or any(isinstance(key, tuple) for _, key, _ in self.changes)
         ):
-            for name in [name for name in SETTINGS if name in wanted and wanted[name] != now[name]]:
-                self._change(name, wanted[name])
+            changed: list[Key] = [name for name in SETTINGS if wanted[name] != now[name]]
+            self._room_for(changed)
+            for name in changed:
+                self._change(name, wanted[str(name)])
         else:
             trained = self.run.updates > 0
             self.start = wanted
@@ -247,7 +256,7 @@ class Playground:
     def _room(self) -> None:
         if self.run.updates >= MOST_UPDATES:
             raise PlaygroundError(
-                f"{MOST_UPDATES} updates are as many as an address holds: reset, or be content"
+                f"{MOST_UPDATES} updates are as many as an address holds; reset to begin anew"
             )
 
     def _do_step(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -283,6 +292,7 @@ class Playground:
         l, j, k = self._place(message.get("l"), message.get("j"), message.get("k"))
         value = message.get("value")
         self._check_change((l, j, k), value)
+        self._room_for([(l, j, k)])
         self._change((l, j, k), float(value))  # type: ignore[arg-type]
         return self._answer(message)
 
@@ -339,12 +349,12 @@ class Playground:
         return {"program": program(State(*self.state()[:4], self.run.updates), self.run)}
 
     def _do_reset(self, message: dict[str, Any]) -> dict[str, Any]:
-        self.start = dict(self._settings())
+        self.start = dict(self.run.settings)
         self._begin()
         return self._answer(message)
 
     def _do_seed(self, message: dict[str, Any]) -> dict[str, Any]:
-        now = self._settings()
+        now = self.run.settings
         old = now["seed"]
         assert isinstance(old, int)
         seed = message.get("seed", (old + 1) % 100_000)
@@ -385,9 +395,9 @@ class Playground:
 
     def _own(self, points: list[Point], classes: list[str]) -> None:
         """Take these points as the data; the training begins anew."""
-        given = set() if self._settings()["data"] == "own" else {"data"}
+        given = set() if self.run.settings["data"] == "own" else {"data"}
         n = 1 + max((label for _, _, label in points), default=1)
-        self.start, self.notes = fitted({**self._settings(), "data": "own"}, given, n)
+        self.start, self.notes = fitted({**self.run.settings, "data": "own"}, given, n)
         self.points, self.classes = points, classes
         self._begin()
 
@@ -404,6 +414,13 @@ class Playground:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10_000:
             raise PlaygroundError(f"milliseconds is a number from 0 to 10000; got {value!r}")
         return float(value)
+
+    @staticmethod
+    def _size(message: dict[str, Any]) -> int:
+        size = message.get("size", GRID)
+        if isinstance(size, bool) or not isinstance(size, int) or not 4 <= size <= 200:
+            raise PlaygroundError(f"size is an integer from 4 to 200; got {size!r}")
+        return size
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         run = self.run
@@ -442,10 +459,7 @@ class Playground:
         answer["sentence"] = self._sentence(answer, m)
         also = message.get("also") or ()
         if "sees" in also:
-            size = message.get("size", GRID)
-            if isinstance(size, bool) or not isinstance(size, int) or not 4 <= size <= 200:
-                raise PlaygroundError(f"size is an integer from 4 to 200; got {size!r}")
-            answer["sees"] = sees(run, size)
+            answer["sees"] = sees(run, self._size(message))
         if "points" in also:
             answer["points"] = self._points()
         return answer
