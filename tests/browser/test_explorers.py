@@ -41,6 +41,23 @@ def test_no_number_is_missing(page, id):
             assert not {"nan", "inf"} & set(words), piece
 
 
+def test_one_of_a_thing_is_in_the_singular():
+    texts = [
+        re.sub(r"<[^>]*>", " | ", piece)
+        for recorded in book.explorers().values()
+        for track in recorded.tracks[-2:]
+        for piece in (track[0] if track else ())
+    ]
+    # What is counted somewhere, and nowhere once.
+    counted = {
+        word for text in texts for word in re.findall(r"(?<![\w.,])(?:\d{2,}|[2-9]) ([a-z]+s)\b", text)
+    }
+    assert {"epochs", "steps", "examples"} <= counted
+    for text in texts:
+        for word in re.findall(r"(?<![\w.,·⁻−=])1 ([a-z]+s)\b", text):
+            assert word not in counted - {"answers", "gets", "has", "is"}, text
+
+
 # How a browser moves a range by keys is the browser's, and the script is the same for each explorer: the first of a
 # page has them all.
 FEW_KEYS = ["Home", "ArrowRight", "End", "ArrowLeft"]
