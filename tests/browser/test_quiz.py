@@ -144,12 +144,29 @@ DISABLE = """
 """
 
 
+# Leaves of an article what holds a quiz: each answer would have all the rest laid out anew.
+ALONE = """
+() => {
+    const leave = (part) => {
+        for (const e of part.children) {
+            if (!e.querySelector("div.quiz")) { if (!e.matches("div.quiz")) e.style.display = "none"; }
+            else leave(e);
+        }
+    };
+    leave(document.querySelector("article"));
+}
+"""
+
+
 @pytest.fixture
-def page(page):
-    """A page, its quiz not answered yet."""
+def page(visit, view):
+    """A page's quiz, not answered yet."""
     assert QUIZZES, book.NOT_BUILT if not book.BUILT else "no page of the book has a quiz"
-    page.evaluate(NOT_YET)
-    return page
+    look(visit.page, *view)
+    visit.page.evaluate(ALONE)
+    visit.page.evaluate(NOT_YET)
+    yield visit.page
+    visit.check()
 
 
 @each_quiz
