@@ -28,7 +28,7 @@ from bplib.explorer.palette import css_colour
 # Inside the SVG one CSS pixel is ten units: every coordinate is then a short whole number.
 UNITS = 10
 _ANCHORS = {"left": (0.0, ""), "center": (0.5, ' text-anchor="middle"'), "right": (1.0, ' text-anchor="end"')}
-_COMMANDS = {Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
+_CURVES = {Path.CURVE3: "q", Path.CURVE4: "c"}
 
 
 def _join(numbers: Iterable[int]) -> str:
@@ -50,6 +50,7 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
         self.width, self.height, self.dpi, self.prefix = width, height, dpi, prefix
         self.out: list[str] = []
         self.defs: dict[str, str] = {}  # element with no id: its id
+        self._measured: dict[tuple[Any, ...], Any] = {}
 
     # What matplotlib asks a renderer about itself.
 
@@ -58,6 +59,13 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
 
     def points_to_pixels(self, points: Any) -> Any:
         return points * self.dpi / 72
+
+    def get_text_width_height_descent(self, s: str, prop: font_manager.FontProperties, ismath: Any) -> Any:
+        # At each position the same words are drawn again, and to measure them takes longer than to write them.
+        key = s, hash(prop), ismath
+        if key not in self._measured:
+            self._measured[key] = super().get_text_width_height_descent(s, prop, ismath)
+        return self._measured[key]
 
     def option_image_nocomposite(self) -> bool:
         return True
@@ -207,32 +215,48 @@ class SvgRenderer(RendererBase):  # type: ignore[misc]  # matplotlib's types are
         box = (*ends.min(axis=0), *ends.max(axis=0))
         flip = 0.0 if flip_only else UNITS * self.height
         units = np.rint(vertices * [UNITS, -UNITS] + [0, flip]).astype(np.int64).tolist()
-        d, command = "", ""
+        parts, command = [], ""
         (here_x, here_y), (start_x, start_y) = units[0], units[0]
+        kinds = codes.tolist()
         i = 0
         while i < len(units):
-            code = int(codes[i])
-            if code == Path.CLOSEPOLY:
-                d, command = d + "z", "z"
+            code = kinds[i]
+            if code == Path.LINETO:  # most of what is drawn
+                x, y = units[i]
+                step_x, step_y = x - here_x, y - here_y
+                here_x, here_y = x, y
+                i += 1
+                if command != "l":
+                    parts.append("l")
+                elif not step_x and not step_y:
+                    continue  # shorter than 0.1 px
+                elif step_x >= 0:
+                    parts.append(" ")
+                command = "l"
+                parts.append(f"{step_x} {step_y}" if step_y >= 0 else f"{step_x}{step_y}")
+            elif code == Path.CLOSEPOLY:
+                parts.append("z")
+                command = "z"
                 here_x, here_y = start_x, start_y
                 i += 1
-                continue
-            if code == Path.MOVETO:
+            elif code == Path.MOVETO:
                 here_x, here_y = start_x, start_y = units[i]
-                d, command = d + f"M{_join(units[i])}", "M"
+                parts.append(f"M{_join(units[i])}")
+                command = "M"
                 i += 1
-                continue
-            count = Path.NUM_VERTICES_FOR_CODE[Path.code_type(code)]
-            step = [n for x, y in units[i : i + count] for n in (x - here_x, y - here_y)]
-            here_x, here_y = units[i + count - 1]
-            i += count
-            if code == Path.LINETO and not any(step) and command == "l":
-                continue  # shorter than 0.1 px
-            numbers = _join(step)
-            letter = _COMMANDS[Path.code_type(code)]
-            joint = letter if letter != command else "" if numbers[0] == "-" else " "
-            d, command = d + joint + numbers, letter
-        return d, box
+            else:
+                count = Path.NUM_VERTICES_FOR_CODE[Path.code_type(code)]
+                step = [n for x, y in units[i : i + count] for n in (x - here_x, y - here_y)]
+                here_x, here_y = units[i + count - 1]
+                i += count
+                numbers, letter = _join(step), _CURVES[Path.code_type(code)]
+                if letter != command:
+                    parts.append(letter)
+                elif numbers[0] != "-":
+                    parts.append(" ")
+                parts.append(numbers)
+                command = letter
+        return "".join(parts), box
 
     def _style(self, gc: GraphicsContextBase, rgbFace: Any) -> str:
         if gc.get_hatch():
