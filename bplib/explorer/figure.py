@@ -181,7 +181,8 @@ class Explorer:
             if name not in self.controls:
                 raise TypeError(f"{name} is no control of '{self.name}'; it has {', '.join(self.controls)}")
         start = {name: control.value for name, control in self.controls.items()}
-        return self._draw(start | {name: self.controls[name].value_of(v) for name, v in position.items()})
+        with mpl.rc_context(STYLE):
+            return self._draw(start | {name: self.controls[name].value_of(v) for name, v in position.items()})
 
     def svg(self, **position: Value) -> str:
         """The whole picture at a position, as SVG."""
@@ -205,8 +206,9 @@ class Explorer:
         return self._stage
 
     def _draw(self, position: dict[str, Value]) -> Frame:
+        """To be called in the book's style, which takes longer to set than some pictures to draw."""
         stage = self.stage
-        with mpl.rc_context(STYLE), self._errors_at(position):
+        with self._errors_at(position):
             sentence, rows = self._told(self._update(**position))
             return Frame(stage.draw_moving(), sentence, rows)
 
@@ -237,11 +239,15 @@ class Explorer:
             f"recorded{' when an image moves' * moves_image}. Take larger steps, or fewer controls."
         )
 
-    def record(self) -> Iterator[Frame]:
+    def record(self) -> list[Frame]:
         """What the explorer shows at each of its positions; the last control moves fastest.
 
         Raises ExplorerError where drawing fails, where what stands still has moved, and where there are too many.
         """
+        with mpl.rc_context(STYLE):
+            return list(self._record())
+
+    def _record(self) -> Iterator[Frame]:
         still = self.stage.still
         every = itertools.product(*(control.values for control in self.controls.values()))
         for n, values in enumerate(every):
@@ -251,7 +257,7 @@ class Explorer:
                 raise ExplorerError(why)
             # A picture that forgot animated=True would be wrong at every position.
             if n in {1, self.n_states // 2, self.n_states - 1} and n:
-                with mpl.rc_context(STYLE), self._errors_at(position):
+                with self._errors_at(position):
                     if self.stage.draw_still() != still:
                         raise ValueError("update changed an artist that was not made with animated=True")
             yield frame

@@ -55,7 +55,7 @@ def running_cell() -> str:
 
 def html(explorer: Explorer) -> str:
     """The first picture, its controls, and every other picture as data."""
-    frames = list(explorer.record())
+    frames = explorer.record()
     first = 0
     for control in explorer.controls.values():
         first = first * len(control.values) + control.index

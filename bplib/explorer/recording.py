@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from matplotlib import colors, font_manager
 from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.figure import Figure
 from matplotlib.path import Path
@@ -404,8 +405,8 @@ class Stage:
         return pieces
 
     def _artists(self) -> list[Artist]:
-        """All artists but the parts of moving ones: an axis makes its ticks as it needs them."""
-        moving = {id(artist) for artist in self.moving}
+        """All artists but the parts of moving ones, and those of an axis, which makes its ticks as it needs them."""
+        whole = {id(artist) for artist in self.moving}
         found: list[Artist] = []
         todo: list[Artist] = [self.figure]
         while todo:
@@ -413,7 +414,7 @@ class Stage:
             found.append(artist)
             if artist.get_visible():
                 _require_shown(artist)
-            if id(artist) not in moving:
+            if id(artist) not in whole and not isinstance(artist, Axis):
                 todo += artist.get_children()
         return found
 
