@@ -47,6 +47,7 @@ SEVERAL = [
     [{"data": "spirals", "layers": [8, 8], "optimizer": "adam"}, {"optimizer": "adamw"}, {"decay": 0.01, "batch": 3}],
     [{"data": "digits", "layers": [16], "examples": 60, "activation": "relu", "init": "he"}, {"optimizer": "rmsprop"}],
     [{"data": "digits", "layers": [], "examples": 33, "loss": "quadratic"}, {"optimizer": "adagrad", "decay": 0.1}],
+    [{"optimizer": "adam", "decay": 0.05}, {"optimizer": "adamw"}, {"optimizer": "momentum"}],
     [{"loss": "softmax_cross_entropy", "activation": "leaky_relu", "batch": 1000}, {"optimizer": "nesterov"}],
 ]  # fmt: skip
 
@@ -200,6 +201,11 @@ def test_what_cannot_be_read_of_an_address_is_named(address, told):
 def test_links_come_out_of_other_programs_like_this():
     play = Playground("#data=circles&amp;layers=4%2C3&amp;5%3Arate=0.1&updates=9")
     assert play.handle({"do": "look"})["address"] == "data=circles&layers=4,3&5:rate=0.1&updates=9"
+
+
+def test_changes_may_stand_in_any_order():
+    one, other = "updates=9&6:rate=0.1&3:w1.1.1=2", "3:w1.1.1=2&6:rate=0.1&updates=9"
+    assert same(Playground(one), weights(Playground(other)))
 
 
 def test_a_long_address_is_opened_in_pieces():
