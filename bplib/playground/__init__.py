@@ -4,7 +4,7 @@
 for pictures), so that the same front drives it in a page and in a kernel. "do" says what; all else in a message may be
 left out where nothing else is said. Indices count from 0, layers as in W[l].
 
-- {"do": "table"}: {"settings": rows of `SETTINGS`, "suggestions": settings that learn each data, "most": limits}
+- {"do": "table"}: {"settings": the rows of `SETTINGS`}
 - {"do": "look"}: the answer below, of the state as it is
 - {"do": "open", "address": text, "milliseconds": t}: begin with this state, its updates made for at most t ms; while
   the answer's "remaining" is above 0, "train" makes the others and nothing else

@@ -18,17 +18,7 @@ from .data import MOST_POINTS, Point, checked_point, made, read_csv
 from .program import program
 from .run import Diverged, Key, Run, Update
 from .sees import sees
-from .settings import (
-    DATA,
-    MOST_CLASSES,
-    MOST_LAYERS,
-    MOST_NEURONS,
-    MOST_NEURONS_FOR_DIGITS,
-    SETTINGS,
-    PlaygroundError,
-    Value,
-    fitted,
-)
+from .settings import SETTINGS, PlaygroundError, Value, fitted
 from .trace import figure, trace
 
 MOST_CHECKED = 50_000  # parameters times examples in a gradient check: a second or less, in a page too
@@ -177,17 +167,7 @@ class Playground:
         return self._answer(message)
 
     def _do_table(self, message: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "settings": [setting.told() for setting in SETTINGS.values()],
-            "suggestions": {
-                name: {key: list(v) if isinstance(v, tuple) else v for key, v in kind.suggestion.items()}
-                for name, kind in DATA.items()
-            },
-            "most": {
-                "layers": MOST_LAYERS, "neurons": MOST_NEURONS, "neurons_for_digits": MOST_NEURONS_FOR_DIGITS,
-                "updates": MOST_UPDATES, "points": MOST_POINTS, "classes": MOST_CLASSES, "weight": LARGEST_WEIGHT,
-            },
-        }  # fmt: skip
+        return {"settings": [setting.told() for setting in SETTINGS.values()]}
 
     def _do_open(self, message: dict[str, Any]) -> dict[str, Any]:
         address = message.get("address", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from bplib import optimizers
 from bplib.activations import ACTIVATIONS
@@ -84,14 +84,12 @@ def _integer(name: str, value: Any, low: float, high: float, unit: str = "") -> 
     return value
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A set of data: its name, what it teaches, its usual noise, and settings that learn it."""
+class Kind(NamedTuple):
+    """A set of data: its name, what it teaches, and its usual noise."""
 
     label: str
     help: str
     noise: float
-    suggestion: dict[str, Any]
 
 
 DATA = {
@@ -100,39 +98,33 @@ DATA = {
         "One class where exactly one input is large: no straight line parts the classes. Without noise it is the "
         "book's table of four rows.",
         0.15,
-        {"layers": (4,)},
     ),
     "circles": Kind(
         "Circles",
         "A ring around another: three neurons in one hidden layer are enough to close a line around the inner one.",
         0.1,
-        {"layers": (4,)},
     ),
     "moons": Kind(
         "Moons",
         "Two half circles that reach into each other: a straight line gets most points right, a bent one all.",
         0.1,
-        {"layers": (4, 4)},
     ),
     "spirals": Kind(
         "Spirals",
         "The hardest of these: two arms that wind around each other. For some hundreds of updates nothing seems to "
         "happen, then it turns. Two layers of 8 neurons and Adam are quicker.",
         0.03,
-        {"layers": (8, 8), "activation": "tanh", "optimizer": "adam", "rate": 0.03},
     ),
     "digits": Kind(
         "Digits",
         "Handwritten digits of 8×8 pixels in ten classes. One hidden layer of 16 neurons does well; more examples "
         "help more than more neurons.",
         0.0,
-        {"layers": (16,), "examples": 500},
     ),
     "own": Kind(
         "Your own points",
         "Click points of each class, or paste a table. From 12 points on a quarter of them is kept for the test.",
         0.0,
-        {},
     ),
 }
 
