@@ -1,4 +1,4 @@
-"""What a reader waits for and downloads: imports, each page until it is painted, each explorer, slider to picture.
+"""What a reader waits for and downloads: imports, pages until they are painted, explorers, slider to picture, Python.
 
 `make bench` runs it on the built book. It measures; it does not judge, and is no test. A page is opened from disk and
 from a server of this machine, each time in a new profile, until its first paint with text or a picture; what it asks
@@ -30,12 +30,13 @@ from report import write
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-from host import serve  # noqa: E402
+from host import POLICY_WITH_PYTHON, serve  # noqa: E402
 
 BOOK = ROOT / "_build" / "html"
 MOVES = 200
 MOVES_IN_LAB = 40
 LOADS = 5
+STARTS_OF_PYTHON = 3
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -79,6 +80,34 @@ MOVE = """
 })
 """
 
+# The same where Python in the page draws: the sentence is written with the picture.
+MOVE_DRAWN = """
+async ([id, moves]) => {
+  const figure = document.getElementById(id);
+  const input = figure.querySelector("input[type=range]");
+  const caption = figure.querySelector("figcaption");
+  const frame = () => new Promise(requestAnimationFrame);
+  const times = [];
+  let step = 1;
+  for (let i = 0; i < moves; i++) {
+    if (+input.value + step > +input.max || +input.value + step < 0) step = -step;
+    await frame();
+    await new Promise((r) => setTimeout(r, 3 + (i * 7) % 14));
+    const written = new Promise((done) => {
+      new MutationObserver((_, observer) => { observer.disconnect(); done(); }).observe(caption, { childList: true });
+    });
+    const start = performance.now();
+    input.value = +input.value + step;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    await written;
+    const swapped = performance.now();
+    await frame();
+    times.push([swapped - start, performance.now() - start]);
+  }
+  return times;
+}
+"""
+
 # Presses the arrow key is done outside; this waits for the next change below a widget and one frame.
 CHANGE = """
 (selector) => {
@@ -114,7 +143,7 @@ def imports():
         "import time; a = time.perf_counter(); import numpy; b = time.perf_counter(); import {0}; "
         "print(1000 * (b - a), 1000 * (time.perf_counter() - b))"
     )
-    for module in ("bplib", "bplib.explorer"):
+    for module in ("bplib", "bplib.explorer.figure"):
         run = [sys.executable, "-c", code.format(module)]
         times = [
             subprocess.run(run, capture_output=True, text=True, check=True).stdout.split() for _ in range(5)
@@ -178,6 +207,72 @@ def explorers(browser):
             times = " | ".join(f"{statistics.median(ms):.1f}, {percentile(ms, 0.95):.1f} ms" for ms in moved)
             size = packed(frames.encode()) / 1000
             yield f"| {path.stem[:2]} {id} | {size:.1f} | {states} | {times} |"
+
+
+def python(browser):
+    """Python in the page: until it runs code, until it has drawn a figure, until a picture follows its slider."""
+    if not (BOOK / "_static" / "python" / "pyodide.asm.wasm").is_file():
+        yield "Python in the page: this book has none (`make live`, then `make book`)."
+        return
+    server = serve(BOOK, policy=POLICY_WITH_PYTHON)
+    processes = browser.new_browser_cdp_session()
+
+    def work():
+        """Seconds of processor time of the whole browser so far."""
+        return sum(p["cpuTime"] for p in processes.send("SystemInfo.getProcessInfo")["processInfo"])
+
+    waits = {"it runs code": [], "the first figure": []}
+    moved = []
+    for _ in range(STARTS_OF_PYTHON):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        requests = []
+        page.on("request", lambda request, all=requests: all.append(request.url))
+        page.goto(f"http://127.0.0.1:{server.server_port}/chapters/01_weights.html", wait_until="load")
+        page.locator("figure#one-input[data-ready]").wait_for()
+        page.evaluate("document.querySelectorAll('.cell details').forEach((d) => { d.open = true; })")
+        before = [url for url in requests if re.search(r"pyodide|\.whl|worker|page\.js|bplib", url)]
+        assert before == [], "loaded before the click"
+        start, spent = time.perf_counter(), work()
+        page.get_by_role("button", name="Run Python here").click()
+        page.get_by_role("button", name="Run cell 2", exact=True).click()
+        page.evaluate("python.ready('numpy')")
+        waits["it runs code"].append((time.perf_counter() - start, work() - spent))
+        page.locator("figure#one-input .explorer-drawn").wait_for()
+        waits["the first figure"].append((time.perf_counter() - start, work() - spent))
+        (worker,) = page.workers
+        loaded = worker.evaluate(
+            "performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
+        )
+        moved += page.evaluate(MOVE_DRAWN, ["one-input", MOVES])
+        heap = page.evaluate(
+            "new Promise((done) => python.run('import pyodide_js; print(pyodide_js._module.HEAP8.length)', "
+            "(kind, value) => kind === 'text' && +value && done(+value)))"
+        )
+        context.close()
+    server.shutdown()
+    server.server_close()
+    yield (
+        f"Python in the page, from a server on this machine, {STARTS_OF_PYTHON} starts with nothing kept; nothing of "
+        f"it is loaded before the button is pressed, {loaded / 1e6:.1f} MB packed afterwards. Load average of the "
+        f"machine: {os.getloadavg()[0]:.1f}."
+    )
+    yield ""
+    yield "| from the press of the button until | median, longest | processor time |"
+    yield "|---|---|---|"
+    for what, times in waits.items():
+        seconds, work_ = zip(*times, strict=True)
+        yield (
+            f"| {what} | {statistics.median(seconds):.1f}, {max(seconds):.1f} s | {statistics.median(work_):.1f} s |"
+        )
+    yield ""
+    written, painted = zip(*moved, strict=True)
+    yield (
+        f"A move of the slider of `one_input`, drawn anew: in the document after {statistics.median(written):.0f} ms, "
+        f"{percentile(written, 0.95):.0f} (p95); painted after {statistics.median(painted):.0f}, "
+        f"{percentile(painted, 0.95):.0f} ms. Python's memory: {heap / 1e6:.0f} MB."
+    )
 
 
 def lab(browser):
@@ -264,14 +359,19 @@ def main():
         sys.exit("This needs the built book (make book) and Chromium (Debian: apt install chromium).")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        lines = []
-        for part in (imports(), pages(browser), explorers(browser), lab(browser)):
-            for line in part:
-                print(line, flush=True)
-                lines.append(line)
-            lines.append("")
+        parts = {
+            "waits": (imports(), pages(browser), explorers(browser), lab(browser)),
+            "python in the page": (python(browser),),
+        }
+        for name in sys.argv[1:] or parts:
+            lines = []
+            for part in parts[name]:
+                for line in part:
+                    print(line, flush=True)
+                    lines.append(line)
+                lines.append("")
+            write(name, "\n".join(lines[:-1]))
         browser.close()
-    write("waits", "\n".join(lines[:-1]))
 
 
 if __name__ == "__main__":

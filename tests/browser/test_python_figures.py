@@ -1,18 +1,24 @@
 """Figures that Python in the page draws: explorer.js with a stand-in for the worker, and the whole in a chapter."""
 
+import random
+import re
 import sys
 from collections import Counter
 
+import nbformat
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from test_explorer_in_page import Page
 
 from bplib.explorer import Choice, Explorer, Play, Prediction, Slider, in_page
 from bplib.explorer.page import HERE, stylesheet
+from bplib.explorer.recording import UNITS
 from bplib.explorer.sphinx_ext import frames_apart
 
+from . import book
 from .conftest import serve
-from .reader import DRAWN, SHOWN
+from .reader import DRAWN, SHOWN, ExplorerPage
 
 
 def slope(fig):
@@ -315,3 +321,174 @@ def test_the_books_own_figure_is_put_back(reader):
     reader.move(f=1)
     reader.says("<a < b> 1/w = -1.0000, step 2.")
     assert reader.page.evaluate("explorers.figures.length") == 1
+
+
+# -- in a chapter, with Python -----------------------------------------------------------------------------------------
+
+CHAPTER = "chapters/01_weights"
+NUMBER = re.compile(r"-?\d+\.?\d*")
+CELL = 2  # has the first explorer
+CHANGES = {
+    "step=0.25": "step=0.05",  # 14,641 positions, seven times what a page can hold
+    "The line z = wx + b": "The line again",
+    "    def update(w, b):\n": "    def update(w, b):\n        assert w != 2, 'not two'\n",
+    "each step of 1": "each <step> of 1",
+}
+
+
+@pytest.fixture(scope="module")
+def code():
+    """Two versions of the cell with the chapter's first explorer, and those above it: (book's, changed, [above])."""
+    notebook = nbformat.read(book.SOURCE / f"{CHAPTER}.ipynb", as_version=4)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    changed = sources[CELL]
+    for old, new in CHANGES.items():
+        assert old in changed
+        changed = changed.replace(old, new)
+    return sources[CELL], changed, sources[:CELL]
+
+
+@pytest.fixture(scope="module")
+def one_input(code):
+    """The changed explorer, drawn by this Python."""
+    _, changed, above = code
+    names, Explorer._names = Explorer._names, Counter()
+    state = np.get_printoptions()
+    namespace = {"__name__": "__main__"}
+    for source in (above[-1], changed):
+        exec(source, namespace)
+    np.set_printoptions(**state)
+    Explorer._names = names
+    return namespace["one_input"]
+
+
+@pytest.fixture(scope="module")
+def chapter(new_visit, with_python):
+    """A page in which Python runs: started once for the tests below, which follow on one another."""
+    visit = new_visit(f"{with_python}/{CHAPTER}.html")
+    visit.page.set_default_timeout(90_000)
+    visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    visit.page.get_by_role("button", name="Run Python here").click()
+    yield visit
+    visit.context.close()
+    visit.check()
+
+
+def run(page, code, cell=CELL):
+    """Put code into a cell and run it."""
+    page.get_by_label(f"Code of cell {cell}", exact=True).fill(code)
+    page.get_by_role("button", name=f"Run cell {cell}", exact=True).click()
+
+
+@pytest.fixture(scope="module")
+def figure(chapter, code):
+    """The figure, moved, changed and run."""
+    page = chapter.page
+    figure = page.locator("figure#one-input")
+    figure.scroll_into_view_if_needed()
+    page.wait_for_selector("figure#one-input[data-ready]")
+    figure.get_by_role("slider", name="w", exact=True).press("End")  # 3.00
+    run(page, code[1])
+    expect(figure.locator(".explorer-drawn")).to_have_text("Drawn by Python in this page.", timeout=90_000)
+    return figure
+
+
+def test_a_changed_explorer_stands_in_the_place_of_the_books(figure, one_input):
+    expect(figure).to_have_attribute("aria-label", "The line again, with its weight and its bias")
+    expect(figure.get_by_role("slider", name="w", exact=True)).to_have_attribute("aria-valuetext", "3.00")
+    expect(figure.locator("figcaption")).to_have_text(one_input.at(w=3, b=0).sentence)
+    assert figure.page.locator("figure#one-input").count() == 1
+    assert figure.page.locator("figure#one-input-2").count() == 0
+
+
+def test_it_draws_what_this_python_draws(chapter, figure, one_input):
+    assert one_input.n_states == 14_641
+    chance = random.Random(0)
+    frames, seen = [], []
+    for w, b in [(0, 0), (120, 120), *((chance.randrange(121), chance.randrange(121)) for _ in range(20))]:
+        values = {name: one_input.controls[name].values[place] for name, place in (("w", w), ("b", b))}
+        frames.append(one_input.at(**values))
+        for name, place in (("w", w), ("b", b)):
+            figure.locator(f'[id="one-input.{name}"]').fill(str(place))
+        expect(figure.locator("figcaption")).to_have_text(frames[-1].sentence)
+        seen.append(figure.evaluate(SHOWN))
+    recorded = book.Recorded(CHAPTER, "one-input", (), ())
+    explorer = ExplorerPage(chapter, recorded)
+    drawn = explorer.resolved((frame.moving for frame in frames), one_input.stage.defs)
+    shown = explorer.resolved(now["moving"] for now in seen)
+    assert [NUMBER.split(piece) for picture in shown for piece in picture] == [
+        NUMBER.split(piece) for picture in drawn for piece in picture
+    ]
+    # The page's matplotlib is another version: it measures text otherwise, which moves the axes by up to a pixel.
+    apart = [
+        abs(float(one) - float(other))
+        for one, other in zip(NUMBER.findall(str(shown)), NUMBER.findall(str(drawn)), strict=True)
+    ]
+    assert max(apart) <= 1.5 * UNITS
+
+
+def test_an_update_that_fails_is_said_in_the_figure(figure, one_input):
+    weight = figure.get_by_role("slider", name="w", exact=True)
+    figure.locator('[id="one-input.b"]').fill("60")
+    weight.fill("101")  # 2.05
+    expect(figure.locator("figcaption")).to_have_text(one_input.at(w=2.05).sentence)
+    picture = figure.evaluate(SHOWN)["moving"]
+    weight.press("ArrowLeft")
+    expect(figure.locator("figcaption")).to_have_text(
+        "explorer 'one_input' at w = 2.0, b = 0.0: AssertionError: not two"
+    )
+    assert figure.evaluate(SHOWN)["moving"] == picture
+    weight.press("ArrowLeft")
+    expect(figure.locator("figcaption")).to_have_text(one_input.at(w=1.95).sentence)
+
+
+def test_a_picture_comes_soon(figure):
+    """From the slider's event until the picture stands in the page: 50 ms on a quiet machine, see benchmarks."""
+    moved = figure.evaluate("""async (figure) => {
+        const slider = figure.querySelector("input");
+        const caption = figure.querySelector("figcaption");
+        const times = [];
+        for (let i = 0; i < 20; i++) {
+            const seen = new Promise((done) => new MutationObserver((_, observer) => {
+                observer.disconnect();
+                done();
+            }).observe(caption, { childList: true }));
+            const start = performance.now();
+            slider.value = 20 + i;
+            slider.dispatchEvent(new Event("input"));
+            await seen;
+            times.push(performance.now() - start);
+        }
+        return times;
+    }""")
+    assert sorted(moved)[10] < 500  # a machine may be busy
+
+
+def test_python_is_stopped_in_the_chapter(chapter, figure):
+    page = chapter.page
+    # A second figure, with the book's own code.
+    own = page.locator("figure#two-inputs")
+    page.get_by_role("button", name=f"Run cell {CELL + 2}", exact=True).click()
+    note = own.locator(".explorer-drawn")
+    expect(note).to_have_text("Drawn by Python in this page.", timeout=90_000)
+    own.get_by_role("slider", name="w₁").press("Home")
+    caption = own.locator("figcaption")
+    expect(caption).to_contain_text("z = −2.0·x₁")
+
+    run(page, "while True:\n    pass", CELL + 1)
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name=f"Stop cell {CELL + 1}", exact=True).click()
+    expect(figure.locator(".explorer-drawn")).to_have_text(
+        "Python was stopped, so nothing moves here: run the cell again."
+    )
+    expect(figure.get_by_role("slider", name="w", exact=True)).to_be_disabled()
+    expect(note).to_have_text("Python was stopped: these are the book's own pictures again.")
+    expect(caption).to_contain_text("z = −2.0·x₁")
+    own.get_by_role("slider", name="w₁").press("End")
+    expect(caption).to_contain_text("z = 2.0·x₁")
+
+    page.get_by_role("button", name=f"Reset cell {CELL}", exact=True).click()
+    expect(figure.locator(".explorer-drawn")).to_have_count(0)
+    expect(figure.get_by_role("slider", name="w", exact=True)).to_have_attribute("max", "24")
+    figure.get_by_role("slider", name="w", exact=True).press("Home")
+    expect(figure.locator("figcaption")).to_contain_text("changes it by −3.00")
