@@ -252,7 +252,7 @@
     const before = now.get(figure.id);
     live.delete(before);
     now.set(figure.id, figure);
-    if (ask) {
+    if (ask && controls(figure).length) {
       live.set(figure, asInBook);
       listen(figure);
       start(figure, ask);
