@@ -580,6 +580,14 @@ def test_history_is_thinned_and_ends_now():
     assert again == history
 
 
+@pytest.mark.parametrize(("batch", "updates"), [(1, 200), (9, 23), (10, 20), (1000, 20)])
+def test_between_two_pictures_is_a_pass_or_twenty_updates(batch, updates):
+    play = Playground(f"batch={batch}")
+    assert ok(play.handle({"do": "train", "milliseconds": 10_000}))["updates"] == updates
+    assert ok(play.handle({"do": "train", "milliseconds": 0}))["updates"] == updates + 1
+    assert ok(play.handle({"do": "train", "milliseconds": 10_000, "updates": 3}))["updates"] == updates + 4
+
+
 def test_a_training_has_an_end():
     play = Playground()
     play.run.updates = MOST_UPDATES - 1

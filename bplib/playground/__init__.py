@@ -9,7 +9,8 @@ left out where nothing else is said. Indices count from 0, layers as in W[l].
 - {"do": "open", "address": text, "milliseconds": t}: begin with this state, its updates made for at most t ms; while
   the answer's "remaining" is above 0, "train" makes the others and nothing else
 - {"do": "set", "values": {name: value, ...}}: all of them or, with an error, none. What is not `live` begins anew
-- {"do": "train", "updates": n} or {"do": "train", "milliseconds": t}, or both as limits: at least one update
+- {"do": "train", "updates": n}; with "milliseconds": t it ends after so long, but not before one update. With
+  "milliseconds" alone n is what one picture should show: a pass through the data, or 20 updates if those are more
 - {"do": "step"}: one update. The answer has "batch", the rows of its examples; "trace" then tells of this step
 - {"do": "trace", "l": l, "j": j, "k": k}: the numbers of the update that "step" has just made ("when": "last") or,
   after anything else, of the one that comes next ("when": "next"), for W[l][j, k], or for b[l][j] where k is None.

@@ -22,6 +22,7 @@ from .settings import SETTINGS, PlaygroundError, Value, fitted
 from .trace import figure, trace
 
 MOST_CHECKED = 50_000  # parameters times examples in a gradient check: a second or less, in a page too
+PACE = 20  # updates between two pictures, or a pass: with many more all would be over before it is seen
 GRID = 40  # places to a side of a picture of what a neuron sees, if nothing is said
 
 
@@ -210,7 +211,7 @@ class Playground:
         if self.goal > run.updates:
             self._replay(20 if milliseconds is None else milliseconds)
             return self._answer(message)
-        updates = message.get("updates", MOST_UPDATES if milliseconds is not None else 1)
+        updates = message.get("updates", 1 if milliseconds is None else max(PACE, run.steps))
         if isinstance(updates, float) and updates.is_integer():
             updates = int(updates)
         if isinstance(updates, bool) or not isinstance(updates, int) or not 1 <= updates <= MOST_UPDATES:

@@ -95,6 +95,11 @@ class Run:
         """λ of the L2 penalty, which AdamW does in its own way."""
         return 0.0 if isinstance(self.optimizer, AdamW) else _float(self.settings["decay"])
 
+    @property
+    def steps(self) -> int:
+        """Updates in a pass through the data."""
+        return -(-len(self.data.x) // _int(self.settings["batch"]))
+
     def change(self, key: Key, value: Any) -> None:
         """Change a live setting, or the weight of a key such as (2, 0, 3), whose last is None for a bias."""
         if isinstance(key, tuple):
