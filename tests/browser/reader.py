@@ -102,6 +102,25 @@ def look(page, width=1280, theme="light", media="screen"):
     page.evaluate(DRAWN)
 
 
+LEAVE_ALONE = """
+(selector) => {
+    const leave = (part) => {
+        for (const e of part.children) {
+            if (e.matches(selector)) continue;
+            if (e.querySelector(selector)) leave(e);
+            else e.style.setProperty("display", "none", "important");
+        }
+    };
+    leave(document.querySelector("article"));
+}
+"""
+
+
+def leave_alone(page, selector):
+    """Leave of an article only what is looked at: whatever changes there would have all the rest laid out anew."""
+    page.evaluate(LEAVE_ALONE, selector)
+
+
 def rgb(colour):
     if colour.startswith("#"):
         return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -9,7 +9,7 @@ import pytest
 from bplib.quiz import Choices, Number, Quiz
 
 from . import book
-from .reader import THEMES, contrast, look
+from .reader import THEMES, contrast, leave_alone, look
 
 QUIZZES = [page for page in book.pages() if page != book.NOTHING and 'class="quiz"' in book.text(page)]
 each_quiz = pytest.mark.parametrize("visit", QUIZZES or [book.NOTHING], indirect=True, scope="module")
@@ -144,26 +144,12 @@ DISABLE = """
 """
 
 
-# Leaves of an article what holds a quiz: each answer would have all the rest laid out anew.
-ALONE = """
-() => {
-    const leave = (part) => {
-        for (const e of part.children) {
-            if (!e.querySelector("div.quiz")) { if (!e.matches("div.quiz")) e.style.display = "none"; }
-            else leave(e);
-        }
-    };
-    leave(document.querySelector("article"));
-}
-"""
-
-
 @pytest.fixture
 def page(visit, view):
     """A page's quiz, not answered yet."""
     assert QUIZZES, book.NOT_BUILT if not book.BUILT else "no page of the book has a quiz"
     look(visit.page, *view)
-    visit.page.evaluate(ALONE)
+    leave_alone(visit.page, "div.quiz")
     visit.page.evaluate(NOT_YET)
     yield visit.page
     visit.check()
