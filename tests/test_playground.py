@@ -383,6 +383,7 @@ def stops_and_goes_on(address, rate):
         ({"do": "csv", "text": " "}, "paste a table"),
         ({"do": "seed", "seed": -1}, "seed is an integer"),
         ({"do": "open", "address": 3}, "address is a text"),
+        ({"do": "step", "also": "sees"}, 'also is a list of "sees" and "points"'),
         ({"do": "train", "also": ["sees"], "size": 3}, "size is an integer from 4"),
     ],
 )

@@ -53,7 +53,7 @@ class Playground:
             if method is None:
                 known = ", ".join(name[4:] for name in dir(self) if name.startswith("_do_"))
                 raise PlaygroundError(f"do is one of {known}; got {do!r}")
-            self._size(message)
+            self._also(message)
             self.notes, self.untold = self.untold, []
             with np.errstate(all="ignore"):
                 answer: dict[str, Any] = method(message)
@@ -397,11 +397,14 @@ class Playground:
         return float(value)
 
     @staticmethod
-    def _size(message: dict[str, Any]) -> int:
-        size = message.get("size", GRID)
+    def _also(message: dict[str, Any]) -> tuple[list[str], int]:
+        """What the answer should have beside the rest, and the size of its pictures."""
+        also, size = message.get("also", []), message.get("size", GRID)
+        if not isinstance(also, list | tuple) or any(name not in ("sees", "points") for name in also):
+            raise PlaygroundError(f'also is a list of "sees" and "points"; got {also!r}')
         if isinstance(size, bool) or not isinstance(size, int) or not 4 <= size <= 200:
             raise PlaygroundError(f"size is an integer from 4 to 200; got {size!r}")
-        return size
+        return list(also), size
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         run = self.run
@@ -438,9 +441,9 @@ class Playground:
             "notes": self.notes,
         }
         answer["sentence"] = self._sentence(answer, m)
-        also = message.get("also") or ()
+        also, size = self._also(message)
         if "sees" in also:
-            answer["sees"] = sees(run, self._size(message))
+            answer["sees"] = sees(run, size)
         if "points" in also:
             answer["points"] = self._points()
         return answer
