@@ -78,6 +78,7 @@ async function start() {
   side.start((kind, value) => self.postMessage({ told: "output", run: running, kind, value: plain(value) }));
   self.postMessage({ told: "ready", stage: "numpy" });
   pictures = loadPictures();
+  pictures.then(warmUp).catch(() => {}); // a cell that needs them tells of it
   pictures.catch((error) => self.postMessage({ told: "failed", error: String(error) }));
 }
 // What Pyodide cannot load it only writes about.
@@ -89,6 +90,13 @@ async function load(name, what) {
 async function loadPictures() {
   await load("matplotlib", "pictures");
   self.postMessage({ told: "ready", stage: "matplotlib" });
+}
+// What the first figure would wait for longest is done before it is asked for, in parts between which a cell can run.
+async function warmUp() {
+  for (const name of ["matplotlib.colors", "matplotlib.text", "matplotlib.axes", "bplib.explorer.figure", "bplib.plots"]) {
+    await new Promise((done) => setTimeout(done));
+    python.pyimport(name).destroy();
+  }
 }
 
 // -- running -------------------------------------------------------------------------------------------------------
