@@ -52,10 +52,10 @@ def css_colour(colour: str) -> str:
     return colour if name is None else f"var(--x-{name})"
 
 
-def css_variables() -> str:
-    """The style sheet that gives every palette colour its value in each theme. Paper is always light."""
+def css_variables(of: str = ".explorer") -> str:
+    """The style sheet that gives every palette colour its value in each theme, in what a selector chooses."""
     light = " ".join(f"--x-{name}: {colours[0]};" for name, colours in PALETTE.items())
     dark = " ".join(f"--x-{name}: {colours[1]};" for name, colours in PALETTE.items())
-    on_dark = ", ".join(f"{page} .explorer" for page in _DARK)
-    ink = ", ".join(f"{page} .explorer .x-ink" for page in _DARK)
-    return f".explorer {{ {light} }}\n@media not print {{\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n}}\n"
+    on_dark = ", ".join(f"{page} {of}" for page in _DARK)
+    ink = ", ".join(f"{page} {of} .x-ink" for page in _DARK)
+    return f"{of} {{ {light} }}\n@media not print {{\n{on_dark} {{ {dark} }}\n{ink} {{ filter: invert(1); }}\n}}\n"

@@ -61,6 +61,11 @@ class Playground:
         except PlaygroundError as error:
             return {"error": f"{str(error)[0].upper()}{str(error)[1:]}."}
 
+    def _ipython_display_(self) -> None:
+        from .widget import show
+
+        show(self)
+
     # -- state -----------------------------------------------------------------------------------------------------
 
     def _open(self, address: str, milliseconds: float | None) -> None:

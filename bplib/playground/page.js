@@ -1,0 +1,144 @@
+// The playground in a page of the book: a button in each of its places, until Python is there; then the playground,
+// with a model that talks to Python in the worker. A place is <div class="playground-place" data-address="...">.
+(() => {
+  "use strict";
+  // From a folder a browser loads no module, and starts no Python: the place says so.
+  if (location.protocol === "file:") return;
+  const HERE = document.currentScript.src;
+
+  const PREFIX = "#playground=";
+  // In one expression, which leaves no name behind among the reader's.
+  const REGISTER = '__import__("page_python").handlers.update(playground=__import__("bplib.playground").playground.handle)';
+  let playground = null, python = null; // two modules, loaded when they are wanted
+  let registered = false; // whether the worker that runs now knows the playground
+
+  const inHash = () => (location.hash.startsWith(PREFIX) ? decodeURIComponent(location.hash.slice(PREFIX.length)) : null);
+
+  // The address bar shows one playground's state: the one that was changed last, at first the first.
+  let shown = null;
+
+  class Model {
+    constructor(place) {
+      this.id = place.id;
+      this.place = place;
+      this.last = null; // the state as Python has told it last
+      this.listeners = [];
+      this.turn = Promise.resolve();
+      shown ??= this;
+      this.address = {
+        read: () => (shown === this ? inHash() : null) ?? place.dataset.address,
+        write: (address) => {
+          this.last = address;
+          // A page that was only opened keeps its address.
+          if (inHash() === null && address === place.dataset.address) return;
+          shown = this;
+          history.replaceState(history.state, "", PREFIX + encodeURI(address));
+        },
+        link: (address) => location.href.split("#")[0] + PREFIX + encodeURI(address),
+        listen: (follow) => { this.follow = follow; },
+      };
+    }
+
+    on(_, listener) { this.listeners.push(listener); }
+
+    off() { this.listeners = []; }
+
+    send({ asked, message }) {
+      this.turn = this.turn.then(async () => {
+        let reply;
+        try {
+          reply = await this.call(message);
+        } catch (error) {
+          reply = { error: `Python has stopped: ${error.message}` };
+        }
+        for (const listener of this.listeners) listener({ answered: asked, reply });
+      });
+    }
+
+    async call(message) {
+      for (const again of [false, true]) {
+        try {
+          if (!registered) await register();
+          return await python.call("playground", this.id, message);
+        } catch (error) {
+          // The worker may have been ended by Stop: the next has to be told where this one was.
+          if (again) throw error;
+          registered = false;
+          await register();
+          if (this.last !== null && message.do !== "open") await python.call("playground", this.id, { do: "open", address: this.last });
+        }
+      }
+    }
+  }
+
+  async function register() {
+    await python.start();
+    await python.run(REGISTER);
+    registered = true;
+  }
+
+  const models = new Map();
+  function mount(place) {
+    if (models.has(place)) return;
+    place.id ||= `playground-${document.querySelectorAll(".playground-place[id]").length + 1}`;
+    const model = new Model(place);
+    models.set(place, model);
+    place.replaceChildren();
+    playground.render({ model, el: place });
+  }
+
+  async function begin() {
+    const line = document.createElement("p");
+    line.setAttribute("role", "status");
+    line.textContent = "Loading Python …";
+    const buttons = document.querySelectorAll(".playground-start");
+    buttons[0]?.after(line);
+    for (const button of buttons) button.disabled = true;
+    try {
+      playground = (await import(new URL("playground.js", HERE))).default;
+      ({ python } = await import(new URL("../python/page.js", HERE)));
+      python.listen(({ told, loaded, total }) => {
+        if (told === "progress" && total) line.textContent = `Loading Python: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+      });
+      await register();
+    } catch (error) {
+      line.textContent = `Python could not be started: ${error.message}`;
+      for (const button of buttons) button.disabled = false;
+      begun = null;
+      return;
+    }
+    line.remove();
+    const mountAll = () => { for (const place of document.querySelectorAll(".playground-place")) mount(place); };
+    mountAll();
+    new MutationObserver(mountAll).observe(document.body, { childList: true, subtree: true }); // a cell that is run may show another
+  }
+
+  let begun = null;
+  for (const place of document.querySelectorAll(".playground-place")) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "playground-start", textContent: "Start the playground" });
+    button.addEventListener("click", () => { begun ??= begin(); });
+    place.replaceChildren(button);
+  }
+  // The button on top of the page starts Python, too.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".python-start")) begun ??= begin();
+  });
+
+  // A link to a state, followed here or from elsewhere.
+  function follow() {
+    if (inHash() === null) return;
+    const place = document.querySelector(".playground-place");
+    models.get(place)?.follow();
+    place.tabIndex = -1;
+    place.scrollIntoView();
+    if (models.has(place)) place.focus({ preventScroll: true });
+    else place.querySelector("button")?.focus({ preventScroll: true });
+  }
+  addEventListener("hashchange", follow);
+  // The address stays when a link is followed for the second time.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("a")?.href === location.href) follow();
+  });
+  follow();
+})();
