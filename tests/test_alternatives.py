@@ -17,7 +17,7 @@ from bplib import (
 )
 from bplib import alternatives as alt
 from bplib.alternatives import ESTIMATORS, angle, layers, learn, vector
-from bplib.datasets import digits
+from bplib.datasets import digits, spirals
 from bplib.network import feedforward
 
 C = get_loss("softmax_cross_entropy")
@@ -471,3 +471,25 @@ def test_every_estimate_is_a_step_for_an_optimizer_and_changes_nothing_itself(na
         assert (network.W[l] == before.W[l]).all()
     GradientDescent(0.1).step(network, grad_W, grad_b)
     assert forward(network, x)
+
+
+def test_the_upper_layers_of_forward_forward_fall_silent_at_a_large_rate():
+    """What the chapter says of the hidden spirals, where 30 was the best rate: one epoch is enough."""
+    rng = np.random.default_rng(0)
+    x, labels = spirals(960, 3, 0.02, seed=0, turns=1.0)
+    turn, _ = np.linalg.qr(rng.normal(size=(8, 8)))
+    x, y = (np.column_stack([x, rng.normal(0, 0.3, (960, 6))]) @ turn).T, one_hot(labels, 3).T
+    network = Network([11, 32, 32, 32], "relu", "relu", init="he", seed=0)
+
+    def step(network, x, y):
+        wrong = alt.other_labels(y.argmax(axis=0), 3, seed=rng)
+        return alt.forward_forward(network, alt.labelled(x, y), alt.labelled(x, one_hot(wrong, 3).T))
+
+    alt.learn(network, x, y, step, learning_rate=30.0, epochs=1, batch_size=32, seed=0)
+    a, speak = alt.labelled(x, y), []
+    for l in network.W:
+        a = network.activation[l](network.W[l] @ a + network.b[l])
+        speak.append(int((a > 0).any(axis=1).sum()))
+        a = alt.normalised(a)
+    assert speak[0] > 5
+    assert speak[1:] == [0, 0]
