@@ -58,9 +58,9 @@ lab: setup ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --KernelManager.transport_encryption=auto $(AS_ROOT) chapters
 
 test: lint ## everything that must pass: lint, unit tests, chapters, the book's build, the book in a browser
+	$(BIN)/python tools/live.py --try
 	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser tests
 	$(BIN)/pytest --nbval -n 2 --dist loadfile chapters
-	$(BIN)/python tools/live.py --try
 	$(BUILD)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
