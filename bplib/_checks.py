@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -137,6 +138,13 @@ def _as_rows(x: str, shape: tuple[int, ...], n: int) -> str:
 def _short(name: str) -> str:
     """The variable that an argument's name stands for: y of 'validation y'."""
     return name.split()[-1]
+
+
+def lacking(package: str) -> str:
+    """What to do about a package that is not there, in the middle of a sentence."""
+    if sys.platform == "emscripten":
+        return "which the Python of a web page does not have: run this on a computer"
+    return f"which is not installed: pip install {package}"
 
 
 def float_type(dtype: Any) -> np.dtype[Any]:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bplib._checks import float_type, generator, real, whole
+from bplib._checks import float_type, generator, lacking, real, whole
 
 __all__ = ["Split", "circles", "digits", "mnist", "moons", "noisy_sine", "read_idx", "spirals", "xor"]
 
@@ -266,7 +266,7 @@ def _download(progress: bool) -> list[Path]:
         import pooch
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"mnist() downloads with pooch, which is not installed: install pooch and tqdm, or {by_hand}"
+            f"mnist() downloads with pooch, {lacking('pooch tqdm')}, or {by_hand}"
         ) from error
     cache = pooch.os_cache("bplib") / "mnist"
     bar = progress and importlib.util.find_spec("tqdm") is not None

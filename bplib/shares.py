@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._checks import lacking
+
 if TYPE_CHECKING:
     from ._checks import Labels
     from .checkpoint import Checkpoint
@@ -141,7 +143,7 @@ def totals(*mine: int) -> tuple[int, ...]:
     try:
         import jax  # noqa: F401
     except ImportError as error:
-        raise ImportError("compiled=True needs JAX, which is not installed: pip install jax") from error
+        raise ImportError(f"compiled=True needs JAX, {lacking('jax')}") from error
     return tuple(int(total) for total in gather(np.array(mine)).sum(axis=0))
 
 

@@ -653,6 +653,11 @@ def test_mnist_without_pooch_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(ModuleNotFoundError, match=r"pooch, which is not installed.*call mnist\(folder\)"):
         datasets.mnist()
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(
+        ModuleNotFoundError, match=r"pooch, which the Python of a web page does not have: run"
+    ):
+        datasets.mnist()
 
 
 @pytest.mark.parametrize(
