@@ -29,6 +29,7 @@ def release(tmp_path, monkeypatch):
     }
     monkeypatch.setattr(live, "FILES", described)
     monkeypatch.setitem(live.LIVE, "inside", "program/pyodide/")
+    monkeypatch.setattr(live.shutil, "which", lambda name: None)  # no Node: these files are none of Pyodide's
     folder = tmp_path / "release"
     folder.mkdir()
     for name, data in FILES.items():
@@ -215,6 +216,40 @@ def test_the_book_has_the_files_and_bplib_the_same_each_time(app):
     assert in_cache(folder) == first
 
 
+def test_the_book_has_the_library_compiled_where_that_was_done(app, tmp_path, monkeypatch):
+    cache, name = tmp_path / "cache", "python_stdlib.zip"
+    (cache / name).write_bytes(b"as it came")
+    monkeypatch.setitem(live.FILES, name, {})
+    folder = app.outdir / "_static" / "python"
+    book_live.write_files(app, None)
+    assert (folder / name).read_bytes() == b"as it came"
+    live.library(cache).write_bytes(b"compiled")
+    book_live.write_files(app, None)
+    assert (folder / name).read_bytes() == b"compiled"
+    assert json.loads((folder / "sizes.json").read_text())[name] == len(b"compiled")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_library_is_compiled_once_and_where_that_fails_nothing_is_left_of_it(
+    tmp_path, monkeypatch, status
+):
+    runs = []
+
+    def run(command, **_):
+        runs.append(command)
+        command[-1].write_bytes(b"half" if status else b"whole")
+        return SimpleNamespace(returncode=status)
+
+    monkeypatch.setattr(live.shutil, "which", lambda name: None)
+    live.compile_library(tmp_path)
+    monkeypatch.setattr(live.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(live.subprocess, "run", run)
+    for _ in range(2):
+        live.compile_library(tmp_path)
+    assert [command[0] for command in runs] == ["/bin/node"] * (2 if status else 1)
+    assert live.library(tmp_path).exists() == (status == 0)
+
+
 def test_without_the_files_a_book_has_nothing_of_it(app, tmp_path):
     (tmp_path / "cache" / "python.wasm").unlink()
     book_live.look(app, app.config)
@@ -234,8 +269,9 @@ def test_a_built_book_says_whether_it_has_python(app, capsys):
     )
     book_live.write_files(app, None)
     assert live.main([str(app.outdir)]) == 0
+    size = sum(path.stat().st_size for path in (app.outdir / "_static" / "python").iterdir()) / 1e6
     assert (
-        "Its chapters can run Python in the page, from a server (`make serve`): 0.3 MB"
+        f"Its chapters can run Python in the page, from a server (`make serve`): {size:.1f} MB in _static/python."
         in capsys.readouterr().out
     )
 

@@ -65,6 +65,8 @@ def write_files(app: Sphinx, failed: Exception | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in live.FILES:
         source, copy = live.cache() / name, folder / name
+        if name == "python_stdlib.zip" and (compiled := live.library(live.cache())).exists():
+            source = compiled
         if not copy.exists() or not filecmp.cmp(source, copy):
             shutil.copy2(source, copy)
     (folder / "pyodide-lock.json").write_text(json.dumps(live.LOCK), encoding="utf-8", newline="\n")

@@ -3,6 +3,7 @@
 import random
 import re
 import sys
+import zipfile
 from collections import Counter
 
 import nbformat
@@ -462,6 +463,15 @@ def test_a_picture_comes_soon(figure):
         return times;
     }""")
     assert sorted(moved)[10] < 500  # a machine may be busy
+
+
+def test_the_library_is_read_as_it_was_compiled(figure):
+    with zipfile.ZipFile(book.HTML / "_static" / "python" / "python_stdlib.zip") as library:
+        file = next(name for name in ("shutil.pyc", "shutil.py") if name in library.namelist())
+    said = figure.page.evaluate(
+        "new Promise((done) => python.run('import shutil; print(shutil.__file__)', (_, value) => done(value)))"
+    )
+    assert said.strip() == f"/lib/python314.zip/{file}"
 
 
 def test_python_is_stopped_in_the_chapter(chapter, figure):
