@@ -12,8 +12,8 @@ chapter prints after its needs alone with what it prints after all cells above i
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -30,18 +30,20 @@ PURE = _words(
 )
 # Functions that change their first argument.
 CHANGES_FIRST = _words(
-    "train descend next setattr delattr shuffle fill_diagonal copyto put place putmask restore heappush heappop heapify"
+    "train descend next setattr delattr shuffle fill_diagonal copyto put place putmask restore heappush heappop "
+    "heapify step update"
 )
 # What gives something else each time: whoever gets it changes it.
 STREAMS = _words("default_rng RandomState Random iter cycle open")
-SHOWS = _words("print display Quiz")
+# Functions that change nothing, whatever they are given.
+SHOWS = frozenset(dir(builtins)) - CHANGES_FIRST | {"display", "Quiz"}
 
 
 class Statement(NamedTuple):
     """A statement at the top of a cell."""
 
     node: ast.stmt
-    text: str  # as the version of what it makes has it
+    text: str  # without comments and with one spacing
     reads: frozenset[str]  # names from above
     late: frozenset[str]  # those that its functions read when they are called
     binds: frozenset[str]
@@ -79,6 +81,7 @@ class _Reader(ast.NodeVisitor):
         self.perhaps: set[str] = set()
         self.changes: set[str] = set()
         self.is_setting = False
+        self.attributes: set[str] = set()  # names of whose objects an attribute is set
 
     def inner(self, bound: Iterable[str]) -> _Reader:
         """A reader of a scope of its own."""
@@ -185,6 +188,8 @@ class _Reader(ast.NodeVisitor):
         arguments = [argument.arg for argument in everything if argument]
         inner = self.inner(arguments)
         inner.visit_all(node.body)
+        # An object that comes out of an argument, as the nodes of a graph do, may have got an attribute.
+        changed = inner.changes | ancestors(inner.attributes, made_of(node.body))
         wide = {
             n for stmt in ast.walk(node) if isinstance(stmt, ast.Global | ast.Nonlocal) for n in stmt.names
         }
@@ -194,8 +199,8 @@ class _Reader(ast.NodeVisitor):
             self.reads |= late - self.bound
         self.late |= late
         self.effects[node.name] = Effects(
-            frozenset(k for k, argument in enumerate(arguments) if argument in inner.changes),
-            frozenset(inner.changes & set(arguments)),
+            frozenset(k for k, argument in enumerate(arguments) if argument in changed),
+            frozenset(changed & set(arguments)),
             frozenset((inner.changes - own) | wide),
         )
         self.bound.add(node.name)
@@ -242,6 +247,7 @@ class _Reader(ast.NodeVisitor):
         self.visit(node.value)
         if not isinstance(node.ctx, ast.Load):
             self.changes |= root(node)
+            self.attributes |= root(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
@@ -253,23 +259,15 @@ class _Reader(ast.NodeVisitor):
         """A call whose value nobody takes is there for what it does."""
         self.visit(node.value)
         call = node.value
-        if (
-            not isinstance(call, ast.Call)
-            or name(call.func) in SHOWS | PURE
-            or name(call.func).startswith("assert")
-        ):
+        if not isinstance(call, ast.Call) or name(call.func) in SHOWS | PURE:
             return
         if root(call.func) & self.modules:
-            self.is_setting = True
-        else:
-            self.changes |= root(call.func) if isinstance(call.func, ast.Attribute) else set()
+            self.is_setting |= not name(call.func).startswith("assert")
+        elif isinstance(call.func, ast.Attribute):
+            self.changes |= root(call.func)
+        elif name(call.func) not in self.effects:  # those are known
             for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
                 self.changes |= root(argument)
-                if (
-                    name(call.func) in self.effects
-                ):  # as backward(loss), which changes all that the loss is made of
-                    names = {node.id for node in ast.walk(argument) if isinstance(node, ast.Name)}
-                    self.changes |= ancestors(names, self.made_of)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.visit(node.func)
@@ -286,10 +284,11 @@ class _Reader(ast.NodeVisitor):
         if isinstance(node.func, ast.Name) and called in self.effects:
             effects = self.effects[called]
             self.changes |= effects.names
-            for k, argument in enumerate(node.args):
-                self.changes |= root(argument) if k in effects.places else set()
-            for keyword in node.keywords:
-                self.changes |= root(keyword.value) if keyword.arg in effects.arguments else set()
+            changed = [argument for k, argument in enumerate(node.args) if k in effects.places]
+            changed += [keyword.value for keyword in node.keywords if keyword.arg in effects.arguments]
+            for argument in changed:  # as backward(loss), which changes all that the loss is made of
+                names = {part.id for part in ast.walk(argument) if isinstance(part, ast.Name)}
+                self.changes |= root(argument) | ancestors(names, self.made_of) & self.made_of.keys()
         for argument in given:
             names = root(argument)
             self.changes |= names & self.streams
@@ -310,43 +309,62 @@ def root(node: ast.expr) -> set[str]:
 
 
 def ancestors(names: set[str], made_of: dict[str, set[str]]) -> set[str]:
-    """What is assigned on the page and some names are made of."""
+    """Names, and those of what they are made of."""
     found, more = set(), set(names)
     while more:
         found.add(one := more.pop())
-        more |= made_of.get(one, set()) & made_of.keys() - found
-    return found & made_of.keys()
+        more |= made_of.get(one, set()) - found
+    return found
+
+
+def made_of(body: list[ast.stmt]) -> dict[str, set[str]]:
+    """For what a function's body assigns, the names of what it is made from."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(ast.Module(body, [])):
+        if isinstance(node, ast.Assign | ast.For):
+            made, source = (
+                (node.targets, node.value) if isinstance(node, ast.Assign) else ([node.target], node.iter)
+            )
+            names = {part.id for part in ast.walk(source) if isinstance(part, ast.Name)}
+            for target in made:
+                for part in ast.walk(target):
+                    if isinstance(part, ast.Name):
+                        found.setdefault(part.id, set()).update(names)
+    return found
 
 
 # -- the cells of a page -------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=512)
-def parsed(code: str, file: str) -> tuple[tuple[ast.stmt, str], ...]:
-    """The statements of a cell, and each as text without comments and with one spacing."""
-    return tuple((node, ast.unparse(node)) for node in ast.parse(code, file).body)
+# The cells that were read last, what was found in each, and what was known of the page's names after it.
+read: list[tuple[tuple[str, str], list[Statement], Page]] = []
 
 
 def statements(cells: Iterable[tuple[str, str]]) -> list[list[Statement]]:
     """The statements of each of some cells, given as (file, code); of one that is no Python, none."""
-    page = Page({}, set(), set(), {})
-    found = []
-    for file, code in cells:
+    cells = list(cells)
+    same = 0
+    while same < min(len(read), len(cells)) and read[same][0] == cells[same]:
+        same += 1
+    del read[same:]
+    page = read[-1][2] if read else Page({}, set(), set(), {})
+    for file, code in cells[same:]:
+        page = Page(*(type(part)(part) for part in page))
         try:
-            nodes = parsed(code, file)
+            nodes = ast.parse(code, file).body
         except SyntaxError:
-            nodes = ()
+            nodes = []
         own = []
-        for node, text in nodes:
+        for node in nodes:
             reader = _Reader(page)
             reader.visit(node)
             binds = reader.bound | reader.perhaps
             if isinstance(node, ast.Assign | ast.For | ast.With):
                 page.made_of.update(dict.fromkeys(binds, reader.reads - page.effects.keys() - page.modules))
             parts = reader.reads, reader.late, binds, reader.bound, reader.changes
-            own.append(Statement(node, text, *map(frozenset, parts), reader.is_setting))
-        found.append(own)
-    return found
+            own.append(Statement(node, ast.unparse(node), *map(frozenset, parts), reader.is_setting))
+        read.append(((file, code), own, page))
+    return [found for _, found, _ in read]
 
 
 # Stands among the names for what everything that is printed depends on.

@@ -72,8 +72,9 @@ function ask(message, more = {}) {
 export const python = window.python = {
   // Loads Python; resolves when numpy and bplib are there.
   start,
-  // Runs code; onOutput(kind, value) gets what it shows. Resolves to whether it ran to its end.
-  run: (code, onOutput, name) => ask({ do: "run", code, name }, { onOutput }),
+  // Runs code; onOutput(kind, value) gets what it shows. Resolves to whether it ran to its end. Of cells above, given as
+  // [name, code], what the code needs runs first.
+  run: (code, onOutput, name, above) => ask({ do: "run", code, name, above }, { onOutput }),
   // Calls a Python function that is registered by this name; resolves to its answer.
   call: (handler, ...given) => ask({ do: "call", handler, arguments: given }),
   // Resolves when "numpy" or "matplotlib" is there.
@@ -357,8 +358,7 @@ async function work() {
     await start();
     clock = performance.now();
     cell.say("Running");
-    const message = { do: "run", code: cell.code, name: cell.name, above: above(cell.n) };
-    isDone = await ask(message, { onOutput: (kind, value) => cell.shown(kind, value) });
+    isDone = await python.run(cell.code, (kind, value) => cell.shown(kind, value), cell.name, above(cell.n));
     const took = seconds(performance.now() - clock);
     cell.output.end();
     cell.become("idle");

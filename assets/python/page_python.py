@@ -56,7 +56,7 @@ class Stream(io.TextIOBase):
 
     def __init__(self, kind: str) -> None:
         self.kind, self.waiting, self.length = kind, [""], 0
-        self.told = 0.0
+        self.told, self.times = 0.0, 0
         self.left = MOST
 
     def writable(self) -> bool:
@@ -64,18 +64,19 @@ class Stream(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Keep the text for a moment, and hand it on with what came before."""
+        """Hand on the first lines at once; later, keep a line for a moment, for others to go with it."""
         if not quiet:
             self.waiting.append(text)
             self.length += len(text)
-            if self.length > 10_000 or time.monotonic() > self.told + 0.05:
+            is_first = self.times < 100 and text.endswith("\n")
+            if is_first or self.length > 10_000 or time.monotonic() > self.told + 0.05:
                 self.flush()
         return len(text)
 
     def flush(self) -> None:
         """Hand on what is kept."""
         text = "".join(self.waiting)
-        self.waiting, self.length, self.told = [], 0, time.monotonic()
+        self.waiting, self.length, self.told, self.times = [], 0, time.monotonic(), self.times + 1
         if text and self.left > 0:
             self.left -= len(text)
             to_page(self.kind, text if self.left > 0 else text[: self.left + len(text)])

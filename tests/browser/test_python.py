@@ -1,0 +1,394 @@
+"""Python in the page: its cells are changed and run, in Chromium, from a server that sends the policy for it.
+
+One page stays open for most of these tests: starting Python takes seconds. tests/test_in_pyodide.py has all chapters,
+tests/test_page_python.py what a cell needs and shows, test_python_figures.py the pictures.
+"""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from exercise_answers import ANSWERS
+from playwright.sync_api import expect
+
+from . import book
+from .reader import WIDTHS, View, look
+from .test_axe import ONE_OF_EACH, RULES, check, check_colours
+
+CHAPTER = "chapters/04_chain_rule"
+EXERCISE = "central_out"  # the first that asks for a function
+FOLDER = book.HTML / "_static" / "python"
+SOON = 60_000  # a machine may be busy
+
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "pyodide.mjs").exists(),
+    reason="the book was built without Python in its pages: run `make live`",
+)
+
+
+def code_cells(page):
+    cells = json.loads(Path(book.SOURCE, f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+class Cell:
+    """A code cell of the page, as its reader sees and uses it."""
+
+    def __init__(self, page, n):
+        self.page, self.n = page, n
+        self.element = page.locator(f".cell.cell-{n}")
+        self.field = self.element.locator("textarea")
+        self.button = self.element.locator(".python-run")
+        self.said = self.element.locator(".python-said")
+        self.output = self.element.locator(".cell_output")
+
+    def run(self, code=None, said=re.compile("^(Ran in|Checked)")):
+        if code is not None:
+            self.field.fill(code)
+        self.button.click()
+        expect(self.said).to_have_text(said, timeout=SOON)
+        return self.output.inner_text() if self.output.count() else ""
+
+    def reset(self):
+        if self.element.locator(".python-reset").is_visible():
+            self.element.locator(".python-reset").click()
+
+
+@pytest.fixture(scope="module")
+def started(new_visit, addresses):
+    """A chapter in which Python has been started, after a look at what it had asked for before."""
+    visit = new_visit(f"{addresses['python']}/{CHAPTER}.html", bypass_csp=False)
+    visit.before = list(visit.requests)
+    visit.colours = visit.page.evaluate(COLOURS)
+    visit.texts = visit.page.evaluate(OUTPUTS)
+    visit.page.locator(".python-start").focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector(".python-field", state="attached")
+    visit.focus = visit.page.evaluate("document.activeElement.className")
+    expect(visit.page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
+    yield visit
+    visit.context.close()
+
+
+@pytest.fixture
+def page(started):
+    yield started.page
+    started.check()
+
+
+# The colour of each letter of the code that stands open.
+COLOURS = """
+() => [...document.querySelectorAll(".cell:not(:has(> details)) .cell_input pre")].map((pre) => {
+    const texts = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT), found = [];
+    while (texts.nextNode()) {
+        const colour = getComputedStyle(texts.currentNode.parentElement).color;
+        for (const letter of texts.currentNode.data) if (letter.trim()) found.push(letter + colour);
+    }
+    return found.join(" ");
+})
+"""
+OUTPUTS = """
+() => Object.fromEntries([...document.querySelectorAll('.cell[class*=" cell-"]:has(.cell_input) > .cell_output')]
+    .filter((box) => !box.querySelector("figure, .exercise-function"))
+    .map((box) => [/cell-(\\d+)/.exec(box.parentElement.className)[1], box.textContent.trim()]))
+"""
+ASK = """
+async ([code, above]) => {
+    const shown = [];
+    await python.run(code, (kind, value) => shown.push([kind, value]), "cell 99", above);
+    return shown;
+}
+"""
+
+
+# -- before and after the click ------------------------------------------------------------------------------------
+
+
+def test_nothing_is_loaded_before_the_click(started):
+    asked = {
+        url.split("/_static/python/")[1].split("?")[0] for url in started.before if "/_static/python/" in url
+    }
+    assert asked == {"python.js", "python.css"}
+    assert not any(url.endswith(".ipynb") for url in started.before)
+
+
+def test_the_click_makes_fields_of_all_code_and_changes_no_colour(started, page):
+    assert page.evaluate(COLOURS) == started.colours
+    assert started.focus == "python-all"  # where the button was
+    cells = code_cells(CHAPTER)
+    for field in page.locator(".cell .python-field").all():
+        n = int(field.get_attribute("aria-label").removeprefix("Code of cell "))
+        assert field.input_value() == source(cells[n])
+    assert page.locator(".cell .python-field").count() > 20
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_cell_in_the_middle_runs_with_what_it_needs(started, page):
+    cell = Cell(page, 17)
+    assert cell.run().strip() == started.texts["17"]
+    assert Cell(page, 18).run().strip() == started.texts["18"]
+
+
+def test_all_cells_run_from_the_top_and_print_what_the_page_has(started, page):
+    page.locator(".python-all").click()
+    last = page.locator(".cell:not(.tag_hide-cell):has(.python-field) .python-said").last
+    expect(last).to_have_text(re.compile("^(Ran in|Checked)"), timeout=2 * SOON)
+    assert page.locator(".python-said", has_text="error").count() == 0
+    shown = page.evaluate(OUTPUTS)
+    ran = [n for n, cell in enumerate(code_cells(CHAPTER)) if not cell["metadata"].get("tags")]
+    compared = {n: text for n, text in started.texts.items() if int(n) in ran}
+    assert {n: shown.get(n) for n in compared} == compared
+    assert len(compared) > 10
+    for figure in page.locator("figure.explorer").all():
+        expect(figure.locator(".explorer-drawn")).to_have_text("Drawn by Python in this page.")
+
+
+# -- what a cell shows ---------------------------------------------------------------------------------------------
+
+
+def test_a_value_a_warning_a_picture_and_an_error(page):
+    cell = Cell(page, 3)
+    shown = cell.run("import warnings\nprint('one')\nwarnings.warn('careful')\n1 / 2")
+    assert "one" in shown
+    assert "cell 3:3: UserWarning: careful" in shown
+    assert shown.rstrip().endswith("0.5")
+    cell.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone")
+    expect(cell.output.locator("img")).to_have_js_property("complete", True)
+    assert cell.output.locator("img").evaluate("(image) => image.naturalWidth") > 300
+    shown = cell.run("def f(x):\n    return 1 / x\nf(0)", said="Stopped at an error")
+    assert re.findall(r'File "(.*?)", line (\d)', shown) == [("cell 3", "3"), ("cell 3", "2")]
+    assert shown.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert cell.run("x = 1") == ""
+    cell.reset()
+
+
+def test_an_endless_loop_is_stopped_and_python_starts_anew(page):
+    cell, other = Cell(page, 3), Cell(page, 17)
+    cell.field.fill("print('begun')\nwhile True: pass")
+    cell.button.click()
+    other.button.click()
+    expect(cell.button).to_have_text("Stop")
+    expect(cell.output).to_have_text(re.compile("begun"), timeout=SOON)
+    expect(other.said).to_have_text("Waiting for the cell that runs")
+    cell.button.click()
+    expect(cell.said).to_have_text("Stopped")
+    expect(cell.button).to_have_text("Run")
+    expect(other.said).to_have_text("")
+    cell.reset()
+    assert cell.run()
+
+
+# -- the keyboard --------------------------------------------------------------------------------------------------
+
+
+def test_the_keyboard_alone_is_enough(page):
+    cell, following = Cell(page, 3), Cell(page, 5)
+    cell.field.focus()
+    press, value = page.keyboard.press, cell.field.input_value
+    press("Control+a")
+    page.keyboard.type("for k in (1, 2):")
+    press("Enter")
+    page.keyboard.type("print(k)")
+    press("Enter")
+    press("Backspace")
+    page.keyboard.type("print('end')")
+    assert value() == "for k in (1, 2):\n    print(k)\nprint('end')"
+    press("Tab")
+    press("Control+a")
+    press("Tab")
+    assert value() == "    for k in (1, 2):\n        print(k)\n    print('end')    "
+    press("Shift+Tab")
+    assert value().startswith("for k in (1, 2):\n    print(k)\nprint('end')")
+    press("Control+Enter")
+    expect(cell.said).to_have_text(re.compile("^Ran in"), timeout=SOON)
+    assert cell.output.inner_text().split() == ["1", "2", "end"]
+    expect(page.locator(".python-voice")).to_have_text(re.compile(r"^Cell 3 ran in .*1\s2\send"))
+    press("Shift+Enter")
+    expect(following.field).to_be_focused()
+    cell.field.focus()
+    press("Escape")
+    press("Tab")
+    expect(cell.button).to_be_focused()
+    press("Shift+Tab")
+    expect(cell.field).to_be_focused()
+    description = cell.field.get_attribute("aria-describedby")
+    assert "Escape, then Tab, leaves" in page.locator(f"#{description}").text_content()
+    page.keyboard.press("Control+z")
+    cell.reset()
+    assert value() == source(code_cells(CHAPTER)[3])
+    cell.field.focus()
+    press("Control+z")
+    assert "print('end')" in value()  # nothing that was typed is lost
+    cell.reset()
+
+
+# -- exercises -----------------------------------------------------------------------------------------------------
+
+
+def functions():
+    """Each exercise of the book that asks for a function: its chapter, its place, and its name."""
+    if not book.BUILT:
+        return []
+    return [
+        (page, n, asked[1])
+        for page in book.pages()
+        if Path(book.SOURCE, f"{page}.ipynb").exists()
+        for n, cell in enumerate(code_cells(page))
+        if source(cell).startswith("def ") and (asked := re.search(r"^(\w+)\.check\(", source(cell), re.M))
+    ]
+
+
+def test_each_function_that_is_asked_for_is_judged_as_in_the_notebook(page):
+    asked = functions()
+    assert len(asked) >= 10
+    for chapter, n, name in asked:
+        above = [
+            [f"cell {k}", source(cell)]
+            for k, cell in enumerate(code_cells(chapter)[:n])
+            if not {"remove-cell", "hide-cell"} & set(cell["metadata"].get("tags", ()))
+        ]
+        right, wrong = ANSWERS[Path(chapter).name][name]
+        (text, words), *_ = wrong.items()
+        for answer, told in ((right[0], "Right."), (text, words)):
+            function = re.match(r"def (\w+)", answer)
+            code = f"{answer}\n{name}.check({function[1]})" if function else f"{name}.check({answer})"
+            shown = page.evaluate(ASK, [code, above])
+            verdicts = [value for kind, value in shown if kind == "verdict"]
+            assert len(verdicts) == 1, (name, answer, shown)
+            assert told in verdicts[0], (name, answer)
+
+
+def exercise(page):
+    n = next(n for chapter, n, name in functions() if (chapter, name) == (CHAPTER, EXERCISE))
+    return Cell(page, n)
+
+
+def kept(page):
+    return json.loads(page.evaluate(f"localStorage.getItem('bplib:{CHAPTER}')") or "{}")
+
+
+def test_a_function_is_checked_kept_and_exported(page):
+    cell = exercise(page)
+    assert cell.run().strip() == "Write your answer in place of the three dots, then run the cell again."
+    assert "exercises" not in kept(page)
+    book_code = cell.field.input_value()
+    name = re.match(r"def (\w+)", book_code)[1]
+    body = "    return (f(w + h) - f(w - h)) / h"
+    wrong = f"def {name}(f, w, h):\n{body}\n\n\n{EXERCISE}.check({name})"
+    assert cell.run(wrong).startswith("Not yet: ")
+    assert cell.run(wrong.replace("/ h", "/ (2 * h)")).strip() == "Right."
+    answer = kept(page)["exercises"]["exercise-central-out"]
+    assert (answer["said"], answer["tries"]) == ("Right.", 2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export my answers").click()
+    rows = csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    (row,) = [row for row in rows if name in row["question"]]
+    assert re.match(rf"Exercise \d+\. {name}\(f, w, h\)", row["question"])
+    assert "(2 * h)" in row["answer"]
+
+
+# -- what is kept --------------------------------------------------------------------------------------------------
+
+
+def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started, page):
+    Cell(page, 3).field.fill("kept = 1")  # and not run
+    page.reload()
+    expect(page.locator(".python-offer")).to_have_text(re.compile("^Your changes to 2 cells are kept"))
+    page.locator(".python-start").click()
+    cell = Cell(page, 3)
+    assert cell.field.input_value() == "kept = 1"
+    expect(cell.said).to_have_text("Changed by you")
+    assert exercise(page).output.inner_text().strip() == "Right."
+    expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
+    assert cell.run("print('other')") == "other"
+    cell.reset()
+    assert cell.output.inner_text().strip() == started.texts["3"]
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator(".python-reset-all").click()
+    assert exercise(page).field.input_value() == source(code_cells(CHAPTER)[exercise(page).n])
+    assert "code" not in kept(page)
+    Cell(page, 3).field.fill("gone = 1")
+    page.get_by_role("button", name="Clear this page").click()
+    expect(page.locator(".python-offer")).to_have_text(re.compile("^Change the code"))
+    assert kept(page) == {}
+
+
+# -- the rest of the page ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(new_visit, addresses):
+    """A chapter whose cells are fields, past the policy, for axe."""
+    visit = new_visit(f"{addresses['python']}/{CHAPTER}.html", bypass_csp=True)
+    visit.page.locator(".python-start").click()
+    visit.page.wait_for_selector(".python-field", state="attached")
+    yield visit.page
+    visit.context.close()
+
+
+def test_axe_finds_nothing(opened):
+    page = opened
+    expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
+    Cell(page, 3).run(
+        "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error"
+    )
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate(ONE_OF_EACH)
+    for width in sorted(WIDTHS):
+        look(page, width)
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        check(page, View(width), RULES)
+    check_colours(page)
+
+
+def test_on_paper_there_are_no_fields(page):
+    look(page, 793, media="print")
+    for element in page.locator(".python-bar, .python-tools, .python-field").all():
+        expect(element).to_be_hidden()
+    expect(page.locator(".cell-3 pre")).to_be_visible()
+    look(page)
+
+
+# -- where it cannot be had ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "sentence"),
+    [
+        ("http", "lacks 'wasm-unsafe-eval'"),
+        ("file", "“python -m http.server” in the folder of the book's pages"),
+    ],
+)
+def test_where_python_cannot_run_one_sentence_says_why(open_page, origin, sentence):
+    page = open_page(CHAPTER, origin=origin).page
+    page.locator(".python-start").click()
+    expect(page.locator(".python-bar")).to_contain_text(sentence)
+
+
+@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "bplib.zip"])
+def test_what_could_not_be_loaded_is_told_and_tried_again(new_visit, addresses, name):
+    visit = new_visit(f"{addresses['python']}/chapters/01_weights.html")
+    page = visit.page
+    page.route(f"**/{name}", lambda route: route.fulfill(status=404))
+    page.locator(".python-start").click()
+    said = page.locator(".python-state")
+    expect(said).to_have_text(f"Python could not be loaded: {name} is not there (404).", timeout=SOON)
+    page.unroute_all()
+    page.locator(".python-again").click()
+    expect(said).to_have_text(re.compile("^(Loading|Python) "), timeout=SOON)
+    visit.context.close()
+
+
+def test_without_a_script_there_is_no_button(open_page):
+    page = open_page(CHAPTER, java_script_enabled=False).page
+    expect(page.locator(".python-bar")).to_be_hidden()
+    assert page.get_by_text("Run Python here").count() == 0
