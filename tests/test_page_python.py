@@ -112,7 +112,9 @@ def test_nothing_ends_python(page, code):
 def test_a_warning_names_the_cell(page):
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        warnings.showwarning = lambda *what: sys.stderr.write(warnings.formatwarning(*what[:4]))  # pytest's keeps them
+        warnings.showwarning = lambda *what: sys.stderr.write(
+            warnings.formatwarning(*what[:4])
+        )  # pytest's keeps them
         assert page.run("import warnings\nwarnings.warn('careful')")
     assert page.text("stderr").startswith("cell 9:2: UserWarning: careful")
 

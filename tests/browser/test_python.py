@@ -21,13 +21,7 @@ from .test_axe import ONE_OF_EACH, RULES, check, check_colours
 
 CHAPTER = "chapters/04_chain_rule"
 EXERCISE = "central_out"  # the first that asks for a function
-FOLDER = book.HTML / "_static" / "python"
 SOON = 60_000  # a machine may be busy
-
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "pyodide.mjs").exists(),
-    reason="the book was built without Python in its pages: run `make live`",
-)
 
 
 def code_cells(page):
@@ -63,9 +57,9 @@ class Cell:
 
 
 @pytest.fixture(scope="module")
-def started(new_visit, addresses):
+def started(new_visit, with_python):
     """A chapter in which Python has been started, after a look at what it had asked for before."""
-    visit = new_visit(f"{addresses['python']}/{CHAPTER}.html", bypass_csp=False)
+    visit = new_visit(f"{with_python}/{CHAPTER}.html")
     visit.before = list(visit.requests)
     visit.colours = visit.page.evaluate(COLOURS)
     visit.texts = visit.page.evaluate(OUTPUTS)
@@ -325,9 +319,9 @@ def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started
 
 
 @pytest.fixture
-def opened(new_visit, addresses):
+def opened(new_visit, with_python):
     """A chapter whose cells are fields, past the policy, for axe."""
-    visit = new_visit(f"{addresses['python']}/{CHAPTER}.html", bypass_csp=True)
+    visit = new_visit(f"{with_python}/{CHAPTER}.html", bypass_csp=True)
     visit.page.locator(".python-start").click()
     visit.page.wait_for_selector(".python-field", state="attached")
     yield visit.page
@@ -368,15 +362,15 @@ def test_on_paper_there_are_no_fields(page):
         ("file", "“python -m http.server” in the folder of the book's pages"),
     ],
 )
-def test_where_python_cannot_run_one_sentence_says_why(open_page, origin, sentence):
+def test_where_python_cannot_run_one_sentence_says_why(with_python, open_page, origin, sentence):
     page = open_page(CHAPTER, origin=origin).page
     page.locator(".python-start").click()
     expect(page.locator(".python-bar")).to_contain_text(sentence)
 
 
 @pytest.mark.parametrize("name", ["pyodide.asm.wasm", "bplib.zip"])
-def test_what_could_not_be_loaded_is_told_and_tried_again(new_visit, addresses, name):
-    visit = new_visit(f"{addresses['python']}/chapters/01_weights.html")
+def test_what_could_not_be_loaded_is_told_and_tried_again(new_visit, with_python, name):
+    visit = new_visit(f"{with_python}/chapters/01_weights.html")
     page = visit.page
     page.route(f"**/{name}", lambda route: route.fulfill(status=404))
     page.locator(".python-start").click()
@@ -388,7 +382,7 @@ def test_what_could_not_be_loaded_is_told_and_tried_again(new_visit, addresses, 
     visit.context.close()
 
 
-def test_without_a_script_there_is_no_button(open_page):
+def test_without_a_script_there_is_no_button(with_python, open_page):
     page = open_page(CHAPTER, java_script_enabled=False).page
     expect(page.locator(".python-bar")).to_be_hidden()
     assert page.get_by_text("Run Python here").count() == 0
