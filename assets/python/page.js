@@ -131,6 +131,7 @@ function written(before, text) {
   return (before + text).replace(/\r\n/g, "\n").replace(/[^\n]*\r(?!\n)(?=[^\n])/g, "");
 }
 
+let outputs = 0;
 class Output {
   constructor(cell) {
     this.cell = cell;
@@ -165,8 +166,10 @@ class Output {
     if (this.isOld) this.clear();
     if (kind in PARTS) {
       if (this.last?.[0] !== kind) {
-        const pre = make("pre");
-        this.box.append(make("div", { className: `output ${PARTS[kind]}` }, make("div", { className: "highlight" }, pre)));
+        const pre = make("pre", { id: `python-output-${++outputs}` });
+        const copy = document.querySelector(".copybtn")?.cloneNode(true) ?? "";
+        if (copy) copy.dataset.clipboardTarget = `#${pre.id}`;
+        this.box.append(make("div", { className: `output ${PARTS[kind]}` }, make("div", { className: "highlight" }, pre, copy)));
         this.last = [kind, pre];
       }
       const [, pre] = this.last;
@@ -368,7 +371,9 @@ async function work() {
   } catch (error) {
     cell.output.end();
     cell.become("idle");
-    cell.say(error.message === "stopped" ? "Stopped" : "Python could not run it");
+    // A worker's stack is small: what C code nests deep there ends Python where a notebook goes on.
+    const isDeep = /call stack/.test(error.message);
+    cell.say(error.message === "stopped" ? "Stopped" : isDeep ? "Ended: nested deeper than this browser lets Python go" : "Python could not run it");
     voice.textContent = `Cell ${cell.n}: ${cell.said.textContent}.`;
     for (const other of queue.splice(0)) { other.become("idle"); other.say(""); }
   } finally {
@@ -416,6 +421,7 @@ const resetAll = button("Reset page", () => {
 const again = button("Try again", () => { again.hidden = true; all.focus(); load(); }, { className: "python-again", hidden: true });
 
 const progress = { text: "" };
+let isReady = false; // Python is there, or was until now
 listeners.add((message) => {
   if (message.told === "progress") {
     const what = message.what === "Python" ? "Loading Python" : message.what === "pictures" ? "Python is ready, loading what draws pictures" : `Loading ${message.what}`;
@@ -427,6 +433,7 @@ listeners.add((message) => {
   } else if (message.told === "ready") {
     progress.text = "";
     if (message.stage === "numpy") {
+      isReady = true;
       said.textContent = "Python is ready";
       voice.textContent = "Python is ready.";
       const where = cells.flatMap((cell) => cell.output.figures.map(([figure]) => [figure.id, cell.name]));
@@ -438,8 +445,10 @@ listeners.add((message) => {
   } else if (message.told === "failed") {
     progress.text = "";
     meter.hidden = true;
-    again.hidden = false;
-    said.textContent = `Python could not be loaded: ${message.error.trim().split("\n").at(-1)}.`;
+    const why = message.error.trim().split("\n").at(-1);
+    said.textContent = isReady ? `Python has ended: ${why}. The next cell that is run starts it anew.` : `Python could not be loaded: ${why}.`;
+    again.hidden = isReady;
+    isReady = false;
     voice.textContent = said.textContent;
     window.explorers?.stopped?.();
   } else if (message.told === "stopped") {
