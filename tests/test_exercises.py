@@ -637,7 +637,7 @@ def loads(tree):
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def needed(cells, reads):
+def needed(cells, reads, makes=r"\b(Exercise|Quiz)\("):
     """The cells that make the exercises and quizzes, and what these and the `reads` need, back to the first.
 
     The others, most of the chapter's time, run under nbval and in the book's build.
@@ -645,7 +645,7 @@ def needed(cells, reads):
     kept = []
     for n, source in reversed(list(enumerate(cells, start=1))):
         uses, binds = reads_and_binds(source)
-        if binds & reads or re.search(r"\b(Exercise|Quiz)\(", source):
+        if binds & reads or re.search(makes, source):
             kept.insert(0, (n, source))
             reads = (reads - binds) | uses
     return kept

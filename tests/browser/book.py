@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import nbformat
 import numpy as np
+from test_exercises import needed
 
 from bplib.explorer import Explorer, Frame
 
@@ -161,8 +162,8 @@ class Live(NamedTuple):
 def live_frames(page, count=20):
     """For each explorer of a page, what a fresh one shows at some positions: {id: Live}.
 
-    The notebook's cells run here, one after the other, in a namespace of their own. An explorer is asked right
-    after its cell, as a build records it.
+    The notebook's cells that make explorers, and what these need, run here one after the other, in a namespace of
+    their own. An explorer is asked right after its cell, as a build records it.
     """
     recorded = {id: explorer(page, id) for p, id in explorers() if p == page}
     made, frames = [], {}
@@ -187,13 +188,13 @@ def live_frames(page, count=20):
         warnings.simplefilter("ignore")
         Explorer.__init__, Explorer._names = init, Counter()
         os.chdir((SOURCE / page).parent)
-        for i, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
-            code = re.sub(r"(?m)^%.*$", "", cell.source)
-            if "raises-exception" in cell.metadata.get("tags", ()):
-                with contextlib.suppress(Exception):
-                    exec(compile(code, f"{page}, code cell {i + 1}", "exec"), namespace)
-            else:
-                exec(compile(code, f"{page}, code cell {i + 1}", "exec"), namespace)
+        cells = [
+            re.sub(r"(?m)^%.*$", "", cell.source)
+            for cell in notebook.cells
+            if cell.cell_type == "code" and "raises-exception" not in cell.metadata.get("tags", ())
+        ]
+        for n, code in needed(cells, set(), r"@explorer\(|\bExplorer\("):
+            exec(compile(code, f"{page}, code cell {n}", "exec"), namespace)
             for explorer_ in made:
                 if explorer_.id in recorded:
                     frames[explorer_.id] = at_states(explorer_, recorded[explorer_.id], count)
