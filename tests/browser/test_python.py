@@ -300,6 +300,21 @@ def test_a_function_is_checked_kept_and_exported(page):
 # -- what is kept --------------------------------------------------------------------------------------------------
 
 
+def test_axe_finds_nothing(page):
+    """It takes out of the page what axe need not look at twice; the next test loads it anew."""
+    Cell(page, 3).run(
+        "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error"
+    )
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate(ONE_OF_EACH)
+    for width in sorted(WIDTHS):
+        look(page, width)
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        check(page, View(width), RULES)
+    check_colours(page)
+
+
 def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started, page):
     Cell(page, 3).field.fill("kept = 1")  # and not run
     page.reload()
@@ -324,32 +339,6 @@ def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started
 
 
 # -- the rest of the page ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def opened(new_visit, with_python):
-    """A chapter whose cells are fields, past the policy, for axe."""
-    visit = new_visit(f"{with_python}/{CHAPTER}.html", bypass_csp=True)
-    visit.page.locator(".python-start").click()
-    visit.page.wait_for_selector(".python-field", state="attached")
-    yield visit.page
-    visit.context.close()
-
-
-def test_axe_finds_nothing(opened):
-    page = opened
-    expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
-    Cell(page, 3).run(
-        "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error"
-    )
-    page.evaluate(AXE_SCRIPT)
-    page.evaluate(ONE_OF_EACH)
-    for width in sorted(WIDTHS):
-        look(page, width)
-        page.wait_for_timeout(400)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        check(page, View(width), RULES)
-    check_colours(page)
 
 
 def test_on_paper_there_are_no_fields(page):
