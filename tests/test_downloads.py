@@ -74,8 +74,8 @@ def test_what_a_download_lacks_is_said_with_the_line_that_adds_it(downloaded, mo
         exec("".join(cell["source"]), {})
     (sentence,) = error.value._render_traceback_()
     assert sentence == (
-        "bplib.explorer is missing, and this notebook needs it. Run `%pip install ipywidgets matplotlib scipy tqdm` "
-        "in a new cell, then Run All again."
+        "bplib.explorer is missing, and this notebook needs it. "
+        "Run `%pip install anywidget ipywidgets matplotlib scipy tqdm` in a new cell, then Run All again."
     )
 
 
