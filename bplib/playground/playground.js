@@ -672,7 +672,7 @@ function render({ model, el }) {
       next = question();
       take(reply);
       show();
-      root.dataset.frames = +(root.dataset.frames ?? 0) + 1;
+      root.dataset.frames = +(root.dataset.frames ?? 0) + 1; // for who measures
       await new Promise(requestAnimationFrame);
     }
     training = false;
