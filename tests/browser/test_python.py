@@ -126,6 +126,27 @@ def test_the_click_makes_fields_of_all_code_and_changes_no_colour(started, page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+# How far the field's text is off the coloured one: in the look of its letters, and in height and width of the whole.
+OFF = """
+(field) => {
+    const pre = field.parentNode.querySelector("pre"), [a, b] = [field, pre].map((e) => getComputedStyle(e));
+    const looks = "fontFamily fontSize fontWeight lineHeight letterSpacing tabSize paddingTop paddingLeft".split(" ");
+    return looks.filter((look) => a[look] !== b[look]).concat(
+        Math.abs(field.scrollHeight - pre.offsetHeight) > 1 ? [`height ${field.scrollHeight} ${pre.offsetHeight}`] : [],
+        field.scrollWidth > pre.offsetWidth + 1 ? [`width ${field.scrollWidth} ${pre.offsetWidth}`] : []);
+}
+"""
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_what_is_typed_lies_letter_on_letter_over_the_colours(page, width):
+    look(page, width)
+    fields = [field for field in page.locator(".python-field").all() if field.is_visible()]
+    assert len(fields) > 10
+    assert {field.get_attribute("aria-label"): off for field in fields if (off := field.evaluate(OFF))} == {}
+    look(page)
+
+
 def test_a_cell_in_the_middle_runs_with_what_it_needs(started, page):
     cell = Cell(page, 17)
     assert cell.run().strip() == started.texts["17"]
