@@ -234,7 +234,7 @@ def test_an_exercise_that_a_page_sends_to_is_the_one_that_is_meant():
 
 # What sets a formula out, or stands for itself.
 LAYOUT = """begin end text frac tfrac sqrt big Big left right quad qquad underbrace operatorname tag ldots cdots
-dots infty to max"""
+dots infty to max lvert rvert"""
 
 
 def symbols(text):
