@@ -237,7 +237,7 @@ def python(browser):
         start, spent = time.perf_counter(), work()
         page.get_by_role("button", name="Run Python here").click()
         page.get_by_role("button", name="Run cell 2", exact=True).click()
-        page.evaluate("python.ready('numpy')")
+        page.locator(".python-state", has_text="Python is ready").wait_for()
         waits["it runs code"].append((time.perf_counter() - start, work() - spent))
         page.locator("figure#one-input .explorer-drawn").wait_for()
         waits["the first figure"].append((time.perf_counter() - start, work() - spent))
