@@ -180,7 +180,7 @@ def did_run(page):
 
 ABOVE = [
     ("cell 1", "import numpy as np\nnp.set_printoptions(precision=2)"),
-    ("cell 2", "x = np.array([1.0, 2.0])\nprint('two')"),
+    ("cell 2", "x = print('two') or np.array([1.0, 2.0])"),
     ("cell 3", "raise ValueError('not needed')"),
     ("cell 4", "def f(a):\n    return a * g\ng = 1 / 3"),
 ]
@@ -200,7 +200,11 @@ def test_what_is_changed_runs_again_with_all_that_is_made_of_it(page):
     assert page.run("f(x)", above=changed)
     assert did_run(page) == ["cell 4"]
     assert page.text() == "array([2., 4.])\n"
-    commented = [*changed[:1], ("cell 2", "x  = np.array([1.0,2.0])  # the same"), *changed[2:]]
+    commented = [
+        *changed[:1],
+        ("cell 2", "x  = print('two') or np.array([1.0,2.0])  # the same"),
+        *changed[2:],
+    ]
     assert page.run("f(x)", above=commented)
     assert did_run(page) == []
 
@@ -220,6 +224,20 @@ def test_a_name_that_a_later_cell_has_bound_anew_is_made_again_for_an_earlier_on
     page.run("net = 'another'", "cell 4", [*above, ("cell 3", "net")])
     assert page.run("net", "cell 3", above)
     assert page.text() == "[1, 2]\n"
+
+
+def test_a_name_that_another_needs_as_it_was_is_put_back_and_made_again(page):
+    above = [("cell 1", "a = [1]"), ("cell 2", "b = sum(a)"), ("cell 3", "a = [2]")]
+    page.run("a", above=above)
+    assert page.run("a, b", above=above)
+    assert page.text() == "([2], 1)\n"
+
+
+def test_what_a_cell_had_changed_when_it_failed_is_made_again(page):
+    above = [("cell 1", "x = [0]")]
+    assert not page.run("for k in (1, 0): x.append(1 / k)", above=above)
+    assert page.run("x", above=above)
+    assert page.text() == "[0]\n"
 
 
 def test_what_fails_above_is_told_with_its_cell(page):
