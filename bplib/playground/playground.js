@@ -762,7 +762,6 @@ function render({ model, el }) {
     table = (await ask({ do: "table" })).settings;
     makeSettings();
     await open(model.address?.read() ?? undefined);
-    options.open = root.clientWidth >= 576;
     resized.observe(stage);
     root.dataset.ready = "";
   })();
