@@ -59,8 +59,8 @@ lab: setup ## open the chapters in JupyterLab
 
 test: lint ## everything that must pass: lint, unit tests, chapters, the book's build, the book in a browser
 	$(BIN)/python tools/live.py --try
-	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser tests
-	$(BIN)/pytest --nbval -n 2 --dist loadfile chapters
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/test_in_pyodide.py tests
+	$(BIN)/pytest --nbval -n 2 --dist loadfile tests/test_in_pyodide.py chapters
 	$(BUILD)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 

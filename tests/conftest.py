@@ -7,7 +7,6 @@ FIRST = (
     [
         "test_shares.py",
         "test_exercises.py",
-        "test_in_pyodide.py",
         "test_export.py",
         "test_book_head.py",
         "test_tools.py",
