@@ -20,32 +20,27 @@ sys.path.insert(0, str(ROOT / "assets" / "python"))
 import needs  # noqa: E402
 import page_python  # noqa: E402
 
+# bplib asks for it by name to know that it runs in a page: there it stands for the tests of this file alone.
+del sys.modules["page_python"]
+
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
-@pytest.fixture(scope="module")
-def page_module():
-    """The module as the page has it, out of the way of other tests."""
-    yield page_python
-    for module in ("needs", "page_python"):
-        sys.modules.pop(module, None)
-
-
 @pytest.fixture
-def page(page_module, monkeypatch):
+def page(monkeypatch):
     """A page with an empty namespace; .shown has what a cell has shown."""
-    page = SimpleNamespace(shown=[], module=page_module)
-    monkeypatch.setitem(sys.modules, "page_python", page_module)
+    page = SimpleNamespace(shown=[], module=page_python)
+    monkeypatch.setitem(sys.modules, "page_python", page_python)
     for name in ("__main__",):
         monkeypatch.setitem(sys.modules, name, sys.modules[name])
     monkeypatch.setattr(builtins, "display", None, raising=False)
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     monkeypatch.setattr(sys, "stderr", sys.stderr)
-    page_module.start(lambda kind, value: page.shown.append((kind, value)))
+    page_python.start(lambda kind, value: page.shown.append((kind, value)))
 
     def run(code, name="cell 9", above=()):
         page.shown.clear()
-        return page_module.plan(code, name, above) and page_module.run()
+        return page_python.plan(code, name, above) and page_python.run()
 
     def text(kind="text"):
         return "".join(value for of, value in page.shown if of == kind)
