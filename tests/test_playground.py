@@ -14,6 +14,7 @@ from bplib.datasets import moons
 from bplib.playground import SETTINGS, Playground, handle
 from bplib.playground.address import MOST_CHANGES, MOST_UPDATES
 from bplib.playground.data import read_csv
+from bplib.playground.play import share
 from bplib.playground.program import weight_name
 from bplib.playground.settings import DATA, DEFAULTS, OPTIMIZERS
 
@@ -639,3 +640,7 @@ def test_import_needs_numpy_alone_and_is_not_bplibs():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_all_but_one_are_not_called_all():
+    assert [share(n / 200) for n in (0, 150, 199, 200)] == ["0%", "75%", "99.5%", "100%"]

@@ -87,7 +87,7 @@
     playground.render({ model, el: place });
   }
 
-  async function begin() {
+  async function begin(button) {
     const line = document.createElement("p");
     line.setAttribute("role", "status");
     line.textContent = "Loading Python …";
@@ -108,8 +108,14 @@
       return;
     }
     line.remove();
+    const pressed = button?.closest(".playground-place");
     const mountAll = () => { for (const place of document.querySelectorAll(".playground-place")) mount(place); };
     mountAll();
+    if (pressed) {
+      pressed.scrollIntoView(); // Train and what it moves, in one view
+      // The button that was pressed is gone, and with it the focus of a keyboard.
+      if (document.activeElement === document.body) pressed.querySelector(".pg-main").focus({ preventScroll: true });
+    }
     new MutationObserver(mountAll).observe(document.body, { childList: true, subtree: true }); // a cell that is run may show another
   }
 
@@ -117,7 +123,7 @@
   for (const place of document.querySelectorAll(".playground-place")) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "playground-start", textContent: "Start the playground" });
-    button.addEventListener("click", () => { begun ??= begin(); });
+    button.addEventListener("click", () => { begun ??= begin(button); });
     place.replaceChildren(button);
   }
   // The button on top of the page starts Python, too.

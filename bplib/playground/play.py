@@ -482,9 +482,9 @@ class Playground:
         if answer["loss"] is None:
             text = f"{when} the loss is too large for a number."
         else:
-            text = f"{when} the loss is {figure(answer['loss'])} and {answer['right']:.0%} of the {what} are right"
+            text = f"{when} the loss is {figure(answer['loss'])} and {share(answer['right'])} of the {what} are right"
             if answer["test_loss"] is not None:
-                text += f"; in the test, loss {figure(answer['test_loss'])} and {answer['test_right']:.0%}"
+                text += f"; in the test, loss {figure(answer['test_loss'])} and {share(answer['test_right'])}"
             text += "."
         if run.stopped == "diverged":
             rate = run.settings["rate"]
@@ -493,3 +493,8 @@ class Playground:
                 f"learning rate {rate:g} is too large here; take a smaller one, and reset."
             )
         return text
+
+
+def share(right: float) -> str:
+    """A share in percent; what is not all of it is not called 100%."""
+    return f"{right:.1%}" if 0.99 < right < 1 else f"{right:.0%}"

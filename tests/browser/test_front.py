@@ -44,6 +44,15 @@ def test_the_map_has_each_chapter_in_its_order(front):
         assert words.strip() == title
 
 
+def test_each_row_of_the_map_begins_at_the_left(front):
+    levels = front.evaluate(
+        "() => [...document.querySelectorAll('.map dl')].map((dl) => [...dl.querySelectorAll('dt')].map((dt) => "
+        "[Math.round(dt.getBoundingClientRect().y), Math.round(dt.getBoundingClientRect().x)]))"
+    )
+    firsts = {min(x for y, x in level if y == row) for level in levels for row, _ in level}
+    assert len(firsts) == 1, levels
+
+
 def test_each_chapter_says_what_it_builds_on(front):
     """In words, for who does not see the arrows: each names chapters that come before it."""
     names = [words.split(":")[0].strip() for _, words in front.evaluate(TITLES)]
