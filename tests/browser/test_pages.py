@@ -109,6 +109,10 @@ def test_no_id_stands_twice_on_a_page(page):
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
 
 
+def test_the_book_has_no_leftovers_of_other_runs():
+    assert not list(book.HTML.rglob("__pycache__"))
+
+
 @every_page
 def test_a_page_keeps_no_address_of_memory_or_machine(page):
     text = book.text(page)
