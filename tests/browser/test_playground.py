@@ -125,6 +125,7 @@ def reader(opened, visit):
     look(visit.page)
     opened.open("layers=")  # which has no weight that a test before this one may have touched
     opened.open("")
+    opened.fold("Data and settings")
     opened.asked.clear()
     yield opened
     visit.check()
