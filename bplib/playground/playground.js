@@ -536,7 +536,7 @@ function render({ model, el }) {
     if (!training) await showTrace();
   }
 
-  const HEADINGS = { example: "example", a_before: "input", z: "z", a: "a", delta: "δ", product: "input · δ" };
+  const HEADINGS = { example: "no.", a_before: "input", z: "z", a: "a", delta: "δ", product: "input·δ" };
   async function showTrace() {
     const mine = touched;
     const reply = await ask({ do: "trace", ...index(mine) });

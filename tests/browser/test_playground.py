@@ -507,6 +507,9 @@ def test_python_in_the_page_trains_and_an_address_brings_it_back(open_page, with
     page.get_by_role("button", name="Start the playground").click()
     page.wait_for_selector(".playground[data-ready]")
     expect(sentence).to_have_text(said)
+    look(page, 390)
+    assert page.locator(".pg-scroll").evaluate("(e) => e.scrollWidth <= e.clientWidth")  # the numbers of an update
+    look(page)
     page.get_by_role("link", name="Forty scattered points").click()
     expect(page.locator(".pg-options summary")).to_contain_text("2-8-8-1")
     expect(page.locator(".pg-numbers dd").first).to_have_text("0")
