@@ -64,7 +64,7 @@ def test_address_and_program_make_the_same_weights(messages, capsys):
         ok(play.handle({"do": "step"}))
     answer = ok(play.handle({"do": "look"}))
     assert same(play, ran(ok(play.handle({"do": "code"}))["program"]))
-    assert capsys.readouterr().out.startswith(f"right: {answer['right']:.1%}")
+    assert capsys.readouterr().out.startswith(f"loss: {answer['loss']:.4g}\nright: {answer['right']:.1%}")
     again = Playground(answer["address"])
     assert same(again, weights(play))
     assert ok(again.handle({"do": "look"})) == answer | {"notes": [], "data": 1}
@@ -643,4 +643,11 @@ def test_import_needs_numpy_alone_and_is_not_bplibs():
 
 
 def test_all_but_one_are_not_called_all():
-    assert [share(n / 200) for n in (0, 150, 199, 200)] == ["0%", "75%", "99.5%", "100%"]
+    assert [share(n / 200) for n in (0, 20, 150, 181, 199, 200)] == [
+        "0%",
+        "10%",
+        "75%",
+        "90.5%",
+        "99.5%",
+        "100%",
+    ]

@@ -219,9 +219,11 @@ class Cell {
     this.runButton = button(this.verb, () => (this.isBusy() ? stop(this) : run(this)), { className: "python-run", "aria-label": `${this.verb} cell ${n}` });
     this.said = make("span", { className: "python-said" });
     this.resetButton = button("Reset", () => this.reset(), { className: "python-reset", "aria-label": `Reset cell ${n}`, hidden: code === book });
-    const tools = make("div", { className: "python-tools" }, this.runButton, this.resetButton, this.said);
+    // Seen beside the cell that is written in; HELP says it to those who hear the page.
+    const keys = make("span", { className: "python-keys", "aria-hidden": "true", textContent: "Ctrl + Enter runs; Esc, then Tab leaves" });
+    const tools = make("div", { className: "python-tools" }, this.runButton, this.resetButton, this.said, keys);
     element.querySelector(".cell_input").append(tools);
-    if (code !== book) this.say("Changed by you");
+    if (code !== book) this.say("Changed by you, not run yet");
     if (this.exercise) {
       this.output.box.querySelector(".exercise-function").textContent = "Write the function in place of the three dots, and press Check.";
       this.recall();

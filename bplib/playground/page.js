@@ -125,6 +125,9 @@
     Object.assign(button, { type: "button", className: "playground-start", textContent: "Start the playground" });
     button.addEventListener("click", () => { begun ??= begin(button); });
     place.replaceChildren(button);
+    if (inHash() !== null && place === document.querySelector(".playground-place")) {
+      place.append(Object.assign(document.createElement("p"), { textContent: `This link holds a state: ${inHash().replaceAll("&", ", ")}` }));
+    }
   }
   // The button on top of the page starts Python, too.
   document.addEventListener("click", (event) => {

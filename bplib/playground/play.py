@@ -496,5 +496,5 @@ class Playground:
 
 
 def share(right: float) -> str:
-    """A share in percent; what is not all of it is not called 100%."""
-    return f"{right:.1%}" if 0.99 < right < 1 else f"{right:.0%}"
+    """A share in percent, as the front writes it: to a tenth, where there is one."""
+    return f"{right:.1%}".replace(".0%", "%")

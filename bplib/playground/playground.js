@@ -14,7 +14,7 @@ const SUB = "₀₁₂₃₄₅₆₇₈₉", SUPER = "⁰¹²³⁴⁵⁶⁷⁸�
 const digits = (n, letters) => String(n).replace(/\d/g, (d) => letters[d]);
 const symbol = (letter, l, i, k) => letter + digits(l, SUPER) + digits(i, SUB) + (k ? (i > 9 || k > 9 ? "," : "") + digits(k, SUB) : "");
 const say = (x, places = 3) => (typeof x === "number" ? x.toFixed(places).replace(/^-(?=[0.]*$)/, "").replace("-", "−") : "–");
-const percent = (x) => (typeof x === "number" ? `${(100 * x).toFixed(x > 0.99 && x < 1 ? 1 : 0)} %` : "–");
+const percent = (x) => (typeof x === "number" ? `${(100 * x).toFixed(1).replace(".0", "")} %` : "–");
 
 function h(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -218,6 +218,7 @@ function render({ model, el }) {
 
   // What is told once training pauses, or a hand has changed something.
   async function rest() {
+    checked.textContent = "";
     sentence.textContent = [...state.notes, state.sentence].join(" ");
     showSettings();
     showGrid();
@@ -486,27 +487,34 @@ function render({ model, el }) {
     const set = h("div", { className: "pg-layers", role: "group", "aria-label": label });
     const more = h("button", { type: "button" }, "Add a layer");
     const less = h("button", { type: "button" }, "Remove a layer");
-    const now = () => state.settings[name];
-    more.addEventListener("click", () => change(name, [...now(), 4]));
-    less.addEventListener("click", () => change(name, now().slice(0, -1)));
+    let asked = null; // what a hand has chosen and Python has not answered yet
+    const now = () => asked ?? state.settings[name];
+    const choose = (sizes) => {
+      asked = sizes;
+      change(name, sizes).then(() => { if (asked === sizes) asked = null; });
+    };
+    more.addEventListener("click", () => choose([...now(), 4]));
+    less.addEventListener("click", () => choose(now().slice(0, -1)));
     return [h("div", { className: "pg-setting", title: help }, h("span", { "aria-hidden": "true" }, label), set,
       h("div", { className: "pg-layer-buttons" }, more, less)), () => {
       const most = state.settings.data === "digits" ? MOST_FOR_DIGITS : high;
-      if (set.dataset.of !== `${most} ${now().length}`) {
-        set.dataset.of = `${most} ${now().length}`;
-        set.replaceChildren(...now().map((_, n) => {
+      const sizes = state.settings[name];
+      if (set.dataset.of !== `${most} ${sizes.length}`) {
+        set.dataset.of = `${most} ${sizes.length}`;
+        set.replaceChildren(...sizes.map((_, n) => {
           const select = h("select", { "aria-label": `Neurons in layer ${n + 1}` },
             ...Array.from({ length: most }, (_, k) => h("option", { value: k + 1 }, k + 1)));
-          select.addEventListener("change", () => change(name, now().map((size, m) => (m === n ? +select.value : size))));
+          select.addEventListener("change", () => choose(now().map((size, m) => (m === n ? +select.value : size))));
           return select;
         }));
       }
-      now().forEach((size, n) => { set.children[n].value = size; });
-      less.disabled = now().length === 0;
+      sizes.forEach((size, n) => { set.children[n].value = size; });
+      less.disabled = sizes.length === 0;
     }];
   }
 
   function showSettings() {
+    if (queued) return; // a choice that waits for its turn stays as the hand has left it
     for (const update of controls) update();
     const { data, loss, optimizer, rate } = state.settings;
     const named = (name, value) => table.find((row) => row.name === name).labels[table.find((row) => row.name === name).choices.indexOf(value)];
@@ -630,10 +638,13 @@ function render({ model, el }) {
   // One thing after the other; what is asked while one is under way waits, and of moves of one slider only the newest.
   let turn = Promise.resolve();
   let newest = 0;
+  let queued = 0;
   let shownData = null; // the number of the data whose points are shown
   function act(message, place = wrong) {
     const mine = ++newest;
+    queued++;
     turn = turn.then(async () => {
+      queued--;
       if (message.do === "weight" && mine !== newest) return;
       await pause();
       const also = points ? ALSO : [...ALSO, "points"];
@@ -664,6 +675,7 @@ function render({ model, el }) {
 
   async function run() {
     train.textContent = "Pause";
+    root.classList.add("pg-training"); // words of the last pause are not of what is seen now
     const question = () => ask({ do: "train", milliseconds: SLICE, also: ALSO });
     let next = question(); // Python is at work on the next picture while this one is drawn
     while (training) {
@@ -679,6 +691,7 @@ function render({ model, el }) {
     const reply = await next;
     train.textContent = trainWords();
     if (take(reply)) show();
+    root.classList.remove("pg-training"); // before its words change: hidden ones are not read out
     await rest();
   }
 

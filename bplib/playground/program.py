@@ -72,8 +72,13 @@ def program(state: State, run: Run) -> str:
         lines += _changes(made, settings, penalty)
     if state.updates > done:
         lines.append(f"descend({state.updates - done})")
-    lines += ["", 'print(f"right: {accuracy(network, x, y, loss):.1%}")']
+    lines += [
+        "",
+        'print(f"loss: {backprop(network, x, y, loss).C:.4g}")',
+        'print(f"right: {accuracy(network, x, y, loss):.1%}")',
+    ]
     if tested:
+        lines.append('print(f"test loss: {backprop(network, x_test, y_test, loss).C:.4g}")')
         lines.append('print(f"right in the test: {accuracy(network, x_test, y_test, loss):.1%}")')
     return "\n".join(lines) + "\n"
 

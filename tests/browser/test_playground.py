@@ -173,6 +173,24 @@ def test_every_setting_has_a_control_that_sets_it(reader):
     assert shown == labels
 
 
+def test_choices_made_one_right_after_the_other_all_count(reader):
+    reader.page.evaluate(
+        """() => {
+            const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event("change")); };
+            choose(document.querySelector("[id$=-data]"), "spirals");
+            for (const select of document.querySelectorAll(".pg-layers select")) choose(select, 8);
+            choose(document.querySelector("[id$=-optimizer]"), "adam");
+        }"""
+    )
+    expect(reader.page.locator(".pg-options summary")).to_contain_text(
+        "Spirals, 2-8-8-1, binary cross-entropy, Adam"
+    )
+    assert reader.page.locator(".pg-layers select").evaluate_all("(all) => all.map((s) => s.value)") == [
+        "8",
+        "8",
+    ]
+
+
 def test_what_cannot_be_set_is_told_and_put_back(reader):
     rate = reader.page.get_by_label("Learning rate η")
     rate.fill("-3")
@@ -508,7 +526,9 @@ def test_python_in_the_page_trains_and_an_address_brings_it_back(open_page, with
     page.wait_for_selector(".playground[data-ready]")
     expect(sentence).to_have_text(said)
     look(page, 390)
-    assert page.locator(".pg-scroll").evaluate("(e) => e.scrollWidth <= e.clientWidth")  # the numbers of an update
+    assert page.locator(".pg-scroll").evaluate(
+        "(e) => e.scrollWidth <= e.clientWidth"
+    )  # the numbers of an update
     look(page)
     page.get_by_role("link", name="Forty scattered points").click()
     expect(page.locator(".pg-options summary")).to_contain_text("2-8-8-1")

@@ -343,7 +343,7 @@ def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started
     page.locator(".python-start").click()
     cell = Cell(page, 3)
     assert cell.field.input_value() == "kept = 1"
-    expect(cell.said).to_have_text("Changed by you")
+    expect(cell.said).to_have_text("Changed by you, not run yet")
     assert exercise(page).output.locator("p").text_content() == "Right."
     expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
     assert cell.run("print('other')").strip() == "other"
