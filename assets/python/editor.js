@@ -7,8 +7,8 @@ const KEYWORDS = set("assert async await break continue del elif else except fin
 const CONSTANTS = set("True False None");
 const WORDS = set("and or not in is");
 const BUILTINS = set("abs aiter all any anext ascii bin bool bytearray breakpoint bytes callable chr classmethod compile complex delattr dict dir divmod enumerate eval filter float format frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip __import__");
-const PSEUDO = set("self cls Ellipsis NotImplemented");
-const EXCEPTIONS = set("ArithmeticError AssertionError AttributeError BaseException BufferError DeprecationWarning EOFError Exception FileNotFoundError FloatingPointError FutureWarning GeneratorExit ImportError IndexError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError NotImplementedError OSError OverflowError RecursionError RuntimeError RuntimeWarning StopIteration SyntaxError SystemExit TimeoutError TypeError UnicodeError UserWarning ValueError Warning ZeroDivisionError");
+const PSEUDO = set("self cls Ellipsis");
+const EXCEPTIONS = set("ArithmeticError AssertionError AttributeError BaseException BufferError DeprecationWarning EOFError Exception FileNotFoundError FloatingPointError FutureWarning GeneratorExit ImportError IndexError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError OSError OverflowError RecursionError RuntimeError RuntimeWarning StopIteration SyntaxError SystemExit TimeoutError TypeError UnicodeError UserWarning ValueError Warning ZeroDivisionError");
 const MAGIC = set("__annotations__ __class__ __code__ __defaults__ __dict__ __doc__ __file__ __func__ __globals__ __members__ __module__ __mro__ __name__ __objclass__ __qualname__ __self__ __slots__ __wrapped__");
 const TOKEN = new RegExp([
   String.raw`(?<comment>#[^\n]*)`,
