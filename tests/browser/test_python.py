@@ -326,6 +326,7 @@ def test_axe_finds_nothing(page):
     Cell(page, 3).run(
         "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error"
     )
+    page.mouse.move(0, 0)  # what is under it has other colours
     page.evaluate(AXE_SCRIPT)
     page.evaluate(ONE_OF_EACH)
     for width in sorted(WIDTHS):
