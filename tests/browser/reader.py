@@ -91,6 +91,16 @@ NOW = """
 """
 
 
+# No colour stays on its way from one to another: axe would see one that nobody chose. Where one ends, that of what lies
+# in it may begin.
+ARRIVE = """
+() => {
+    const ways = () => document.getAnimations().filter((a) => a instanceof CSSTransition);
+    for (let now = ways(); now.length; now = ways()) now.forEach((a) => a.finish());
+}
+"""
+
+
 def look(page, width=1280, theme="light", media="screen"):
     """Show the page in a view of it, unless it is seen so already: to lay it out anew takes a while."""
     height = WIDTHS.get(width, 900)
@@ -100,6 +110,7 @@ def look(page, width=1280, theme="light", media="screen"):
     page.emulate_media(media=media, color_scheme=theme)
     page.wait_for_selector(f"html[data-theme={theme}]", state="attached")
     page.evaluate(DRAWN)
+    page.evaluate(ARRIVE)
 
 
 LEAVE_ALONE = """
