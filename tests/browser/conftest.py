@@ -9,7 +9,7 @@ from host import POLICY_WITH_PYTHON, serve
 from playwright.sync_api import sync_playwright
 
 from . import book
-from .reader import ExplorerPage, View, Visit, look
+from .reader import ExplorerPage, View, Visit
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -126,7 +126,6 @@ def visit(request, new_visit, addresses):
     # Past the policy, which would not let a test add a style sheet.
     visit = new_visit(f"{addresses['http']}/{request.param}.html", bypass_csp=True)
     visit.name = request.param
-    visit.page.add_style_tag(content="* { transition: none !important; }")  # a colour on its way is neither
     yield visit
     visit.context.close()
 
@@ -164,7 +163,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def page(visit, view):
     """The page in that view as a reader finds it, but that its folded parts are open."""
-    look(visit.page, *view)
+    visit.look(*view)
     visit.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     yield visit.page
     visit.check()

@@ -4,6 +4,8 @@ import math
 import re
 from typing import NamedTuple
 
+from playwright.sync_api import Error
+
 WIDTHS = {1280: 900, 390: 844}
 THEMES = ("light", "dark")
 
@@ -154,7 +156,12 @@ class Visit:
     def __init__(self, context):
         self.context = context
         self.foreign, self.complaints, self.requests = [], [], []
-        self.page = context.new_page()
+        self.url, self.crashes = None, 0
+        self._new_page()
+
+    def _new_page(self):
+        self.page = self.context.new_page()
+        self.page.on("crash", self._crashed)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("requestfailed", self._failed)
@@ -162,7 +169,26 @@ class Visit:
         self.page.on("console", self._told)
 
     def open(self, url):
+        self.url = url
         self.page.goto(url, wait_until="load")
+
+    def look(self, *view):
+        """See the page in a view of it.
+
+        The process of a page has once ended while the page was laid out anew, and with it all that was left to be seen
+        there; not again in 560 such changes. It is opened anew, once.
+        """
+        try:
+            look(self.page, *view)
+        except Error:
+            if self.crashes != 1:
+                raise
+            self._new_page()
+            self.open(self.url)
+            look(self.page, *view)
+
+    def _crashed(self, page):
+        self.crashes += 1
 
     def check(self):
         """Fail if a page has asked for anything outside, or the browser has complained."""
