@@ -14,7 +14,7 @@ from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
 CONF = """
-extensions = ["myst_nb", "bplib.explorer.sphinx_ext"]
+extensions = ["myst_nb", "bplib.explorer.sphinx_ext", "book_glossary"]
 nb_execution_mode = "force"
 nb_execution_show_tb = True
 nb_ipywidgets_js = {}
@@ -48,9 +48,11 @@ def make_book(folder, broken=""):
     folder.mkdir()
     folder.joinpath("conf.py").write_text(CONF, encoding="utf-8")
     folder.joinpath("index.md").write_text(
-        "# A book\n\n```{toctree}\nwith\nwithout\n```\n\nfigure class=explorer\n", encoding="utf-8"
+        "# A book\n\n```{toctree}\nwith\nwithout\nterms\n```\n\nfigure class=explorer\n", encoding="utf-8"
     )
     folder.joinpath("without.md").write_text("# Without\n\nText.\n", encoding="utf-8")
+    terms = "# Terms\n\n```{glossary}\nslope\n  How steep it is.\n```\n"
+    folder.joinpath("terms.md").write_text(terms, encoding="utf-8")
     cells = [
         nbformat.v4.new_markdown_cell("# With"),
         nbformat.v4.new_code_cell(CELL.replace("BROKEN", broken)),
@@ -65,7 +67,8 @@ def make_book(folder, broken=""):
 
 def wanted(folder):
     """One build of the book, for the program that builds several."""
-    roots = [str(folder), str(Path(bplib.__file__).parents[1])]
+    root = Path(bplib.__file__).parents[1]
+    roots = [str(folder), str(root), str(root / "tools")]
     arguments = ["-W", "--keep-going", str(folder), str(folder / "_html")]
     return arguments, {"PYTHONPATH": os.pathsep.join(roots)}
 
@@ -132,6 +135,12 @@ def test_the_page_was_recorded(book):
 
 def test_the_page_is_built_again_when_a_file_it_depends_on_changes(book):
     assert book.again == [True, False]
+
+
+def test_a_term_can_still_be_searched_for_after_a_build_that_did_not_read_its_page_again(book):
+    # Sphinx by itself forgets it
+    index = book.folder.joinpath("_html", "searchindex.js").read_text(encoding="utf-8")
+    assert '"slope": [[' in index.partition('"indexentries"')[2]
 
 
 def test_a_changed_frame_has_another_address():

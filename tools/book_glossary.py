@@ -7,9 +7,12 @@ such links to Sphinx. A term that is not there stays with MyST, which warns, and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 
@@ -44,7 +47,16 @@ class GlossaryLinks(SphinxPostTransform):
                 )
 
 
+def defining(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """The pages with terms or other entries of an index, to be written in every build.
+
+    Of a page that it does not write, Sphinx keeps no such entries in the search (its issue 12599, seen in 7.4.7).
+    """
+    return [page for page, entries in env.get_domain("index").data["entries"].items() if entries]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
     app.add_post_transform(GlossaryLinks)
+    app.connect("env-updated", defining)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
