@@ -355,6 +355,8 @@ def stops_and_goes_on(address, rate):
         ({"do": "set", "values": {"rate": 0.1, "layers": [0]}}, "each of the layers is an integer from 1"),
         ({"do": "set", "values": {"rate": 0.1, "size": 3}}, "there is no setting 'size'"),
         ({"do": "set", "values": {"rate": True}}, "rate is a number"),
+        ({"do": "set", "values": {"rate": 10**400}}, "rate is a number from 1e-05 to 100"),
+        ({"do": "set", "values": {"decay": float("nan")}}, "decay is a number"),
         ({"do": "set", "values": {"batch": 1.5}}, "batch is an integer from 1 to 1000; got 1.5"),
         ({"do": "set", "values": {"layers": [9]}}, "at most 8 neurons"),
         ({"do": "set", "values": {"data": "digits", "loss": "binary_cross_entropy"}}, "there are 10 classes"),
@@ -382,6 +384,7 @@ def stops_and_goes_on(address, rate):
         ({"do": "points", "add": 3}, "add is a point"),
         ({"do": "points"}, "points takes"),
         ({"do": "csv", "text": " "}, "paste a table"),
+        ({"do": "csv", "text": "\ufeff\n"}, "paste a table"),
         ({"do": "seed", "seed": -1}, "seed is an integer"),
         ({"do": "open", "address": 3}, "address is a text"),
         ({"do": "step", "also": "sees"}, 'also is a list of "sees" and "points"'),
@@ -494,6 +497,11 @@ def test_a_pasted_table(text, points, classes):
     assert other["points"]["classes"] == ["0", "1"]
     back = ok(play.handle({"do": "set", "values": {"data": "own"}, "also": ["points"]}))
     assert back["points"]["classes"] == named
+
+
+def test_half_a_letter_in_a_name_of_a_class_does_no_harm():
+    answer = ok(Playground().handle({"do": "csv", "text": "0,0,\ud83d\n1,1,b"}))
+    assert answer["address"].endswith("&classes=%3F,b")
 
 
 def test_what_was_scaled_is_said():

@@ -50,7 +50,7 @@ def written(state: State) -> str:
     if state.points:
         parts.append("points=" + ";".join(",".join(map(_text, point)) for point in state.points))
     if state.classes:
-        parts.append("classes=" + ",".join(quote(name, safe="") for name in state.classes))
+        parts.append("classes=" + ",".join(quote(name, safe="", errors="replace") for name in state.classes))
     parts += [f"{at}:{_key(key)}={_text(value)}" for at, key, value in state.changes]
     if state.updates:
         parts.append(f"updates={state.updates}")

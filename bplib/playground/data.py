@@ -122,7 +122,7 @@ def read_csv(text: Any) -> Table:
     decimal comma. A column that goes beyond -1.5 to 1.5 is scaled to -1 to 1. PlaygroundError, with the line's
     number, for what is no such table.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str) or not text.strip("\ufeff").strip():
         raise PlaygroundError(
             "paste a table with three columns: two numbers and a class, such as 0.5, 1.2, blue"
         )

@@ -10,9 +10,14 @@
   // In one expression, which leaves no name behind among the reader's.
   const REGISTER = '__import__("page_python").handlers.update(playground=__import__("bplib.playground").playground.handle)';
   let playground = null, python = null; // two modules, loaded when they are wanted
-  let registered = false; // whether the worker that runs now knows the playground
+  let worker = 0; // how many workers have ended
+  let registered = null; // a promise: the worker that runs now knows the playground
 
-  const inHash = () => (location.hash.startsWith(PREFIX) ? decodeURIComponent(location.hash.slice(PREFIX.length)) : null);
+  function inHash() {
+    if (!location.hash.startsWith(PREFIX)) return null;
+    const text = location.hash.slice(PREFIX.length);
+    try { return decodeURIComponent(text); } catch { return text; } // a % that stands for nothing: Python tells of it
+  }
 
   // The address bar shows one playground's state: the one that was changed last, at first the first.
   let shown = null;
@@ -32,7 +37,7 @@
           // A page that was only opened keeps its address.
           if (inHash() === null && address === place.dataset.address) return;
           shown = this;
-          history.replaceState(history.state, "", PREFIX + encodeURI(address));
+          try { history.replaceState(history.state, "", PREFIX + encodeURI(address)); } catch { /* too often in a short time, for WebKit */ }
         },
         link: (address) => location.href.split("#")[0] + PREFIX + encodeURI(address),
         listen: (follow) => { this.follow = follow; },
@@ -58,38 +63,52 @@
     async call(message) {
       for (const again of [false, true]) {
         try {
-          if (!registered) await register();
+          await register();
+          // The worker may have been ended by Stop: the next has to be told where this one was.
+          if (this.worker !== worker) {
+            if (this.last !== null && message.do !== "open") await python.call("playground", this.id, { do: "open", address: this.last });
+            this.worker = worker;
+          }
           return await python.call("playground", this.id, message);
         } catch (error) {
-          // The worker may have been ended by Stop: the next has to be told where this one was.
-          if (again) throw error;
-          registered = false;
-          await register();
-          if (this.last !== null && message.do !== "open") await python.call("playground", this.id, { do: "open", address: this.last });
+          if (again || this.worker === worker) throw error;
         }
       }
     }
   }
 
-  async function register() {
-    await python.start();
-    await python.run(REGISTER);
-    registered = true;
-  }
+  const register = () => registered ??= python.run(REGISTER);
 
   const models = new Map();
+  let count = 0;
   function mount(place) {
-    if (models.has(place)) return;
-    place.id ||= `playground-${document.querySelectorAll(".playground-place[id]").length + 1}`;
+    place.id ||= `playground-${++count}`;
     const model = new Model(place);
     models.set(place, model);
     place.replaceChildren();
-    playground.render({ model, el: place });
+    model.end = playground.render({ model, el: place });
+  }
+  // A cell that is run again takes its place away, and shows another.
+  function mountAll() {
+    for (const [place, model] of models) {
+      if (place.isConnected) continue;
+      models.delete(place);
+      model.end();
+      place.dataset.address = model.last ?? place.dataset.address; // should it come back
+    }
+    for (const place of document.querySelectorAll(".playground-place")) if (!models.has(place)) mount(place);
+  }
+
+  const line = document.createElement("p");
+  line.setAttribute("role", "status");
+  function heard({ told, loaded, total }) {
+    if (told === "progress" && total) line.textContent = `Loading Python: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+    if (told !== "stopped" && told !== "failed") return;
+    worker++;
+    registered = null;
   }
 
   async function begin(button) {
-    const line = document.createElement("p");
-    line.setAttribute("role", "status");
     line.textContent = "Loading Python …";
     const buttons = document.querySelectorAll(".playground-start");
     buttons[0]?.after(line);
@@ -97,9 +116,7 @@
     try {
       playground = (await import(new URL("playground.js", HERE))).default;
       ({ python } = await import(new URL("../python/page.js", HERE)));
-      python.listen(({ told, loaded, total }) => {
-        if (told === "progress" && total) line.textContent = `Loading Python: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-      });
+      python.listen(heard); // once, however often
       await register();
     } catch (error) {
       line.textContent = `Python could not be started: ${error.message}`;
@@ -109,14 +126,13 @@
     }
     line.remove();
     const pressed = button?.closest(".playground-place");
-    const mountAll = () => { for (const place of document.querySelectorAll(".playground-place")) mount(place); };
     mountAll();
     if (pressed) {
       pressed.scrollIntoView(); // Train and what it moves, in one view
       // The button that was pressed is gone, and with it the focus of a keyboard.
       if (document.activeElement === document.body) pressed.querySelector(".pg-main").focus({ preventScroll: true });
     }
-    new MutationObserver(mountAll).observe(document.body, { childList: true, subtree: true }); // a cell that is run may show another
+    new MutationObserver(mountAll).observe(document.body, { childList: true, subtree: true });
   }
 
   let begun = null;

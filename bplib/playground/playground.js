@@ -637,20 +637,24 @@ function render({ model, el }) {
 
   // One thing after the other; what is asked while one is under way waits, and of moves of one slider only the newest.
   let turn = Promise.resolve();
-  let newest = 0;
+  let waiting = null; // the message that came last, as long as it waits
   let queued = 0;
   let shownData = null; // the number of the data whose points are shown
   function act(message, place = wrong) {
-    const mine = ++newest;
+    if (message.do === "weight" && ["do", "l", "j", "k"].every((name) => waiting?.[name] === message[name])) {
+      waiting.value = message.value;
+      return turn;
+    }
+    waiting = message;
     queued++;
     turn = turn.then(async () => {
       queued--;
-      if (message.do === "weight" && mine !== newest) return;
+      if (waiting === message) waiting = null;
       await pause();
       const also = points ? ALSO : [...ALSO, "points"];
       if (!take(await ask({ ...message, also }), place)) return void showSettings();
       await settle();
-    });
+    }).catch(reportError); // what comes next is done all the same
     return turn;
   }
 
@@ -701,6 +705,7 @@ function render({ model, el }) {
     if (calm.matches) return void act({ do: "train", updates: CALM });
     if (training) return void pause();
     await turn;
+    if (training) return; // pressed twice meanwhile
     training = true;
     slices = run();
   });
@@ -769,7 +774,7 @@ function render({ model, el }) {
     }
     await settle();
   }
-  const follow = () => { turn = turn.then(async () => { await pause(); await open(model.address.read()); }); };
+  const follow = () => { turn = turn.then(async () => { await pause(); await open(model.address.read()); }).catch(reportError); };
   model.address?.listen(follow);
   turn = (async () => {
     table = (await ask({ do: "table" })).settings;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -65,7 +64,7 @@ class Setting:
         if self.kind == "integer":
             return _integer(self.name, value, self.low, self.high)
         wrong = isinstance(value, bool) or not isinstance(value, int | float)
-        if wrong or not (math.isfinite(value) and self.low <= value <= self.high):
+        if wrong or not self.low <= value <= self.high:
             raise PlaygroundError(
                 f"{self.name} is a number from {self.low:g} to {self.high:g}; got {value!r}"
             )

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from bplib import Network
 from bplib.playground import SETTINGS, Playground
-from bplib.playground.widget import HERE, stylesheet
+from bplib.playground.widget import HERE, apart, stylesheet
 
 from .conftest import serve
 from .reader import DRAWN, look
@@ -66,8 +66,6 @@ class Reader:
     def answer(self, message):
         self.asked.append(message)
         buffers = []
-        from bplib.playground.widget import apart
-
         reply = apart(self.python.handle(message), buffers)
         return [reply, [list(bytes_) for bytes_ in buffers]]
 
@@ -217,6 +215,64 @@ def test_who_wants_nothing_to_move_gets_a_hundred_updates_a_press(reader):
     assert reader.rests()["updates"] == 100
     reader.page.emulate_media(reduced_motion="no-preference")
     expect(reader.button("Train")).to_be_visible()
+
+
+def test_what_a_hand_does_before_python_has_answered_is_all_done(reader):
+    reader.page.evaluate(
+        """() => {
+            const slider = document.querySelector(".pg-hand [type=range]");
+            const [, step] = document.querySelectorAll(".pg-bar button");
+            const move = (w) => { slider.value = w; slider.dispatchEvent(new Event("input")); };
+            step.click(), move(1), move(2), move(3), step.click(), move(4);
+        }"""
+    )
+    reader.page.wait_for_function("window.address.includes('2:w1.1.1=4')")
+    asked = [
+        (message["do"], message.get("value"))
+        for message in reader.asked
+        if message["do"] in {"step", "weight"}
+    ]
+    assert asked == [("step", None), ("weight", 3), ("step", None), ("weight", 4)]
+
+
+def test_train_that_is_pressed_twice_while_python_works_is_one_training(reader):
+    reader.page.evaluate(
+        """() => {
+            const [train, step] = document.querySelectorAll(".pg-bar button");
+            step.click(), train.click(), train.click();
+        }"""
+    )
+    # What is drawn and what comes next is asked for, and no more.
+    most = reader.page.evaluate(
+        """() => new Promise((done) => {
+            const model = window.model, send = model.send;
+            let asked = 0, open = 0, most = 0;
+            model.on("", () => { open--; });
+            model.send = (sent) => {
+                most = Math.max(most, ++open);
+                if (++asked > 8) { model.send = send; done(most); }
+                send(sent);
+            };
+        })"""
+    )
+    reader.button("Pause").click()
+    reader.rests()
+    assert most <= 2
+
+
+def test_a_fault_in_one_answer_does_not_end_the_playground(reader, visit):
+    reader.page.evaluate(
+        """() => {
+            const address = window.model.address, write = address.write;
+            address.write = () => { address.write = write; throw new Error("planted"); };
+        }"""
+    )
+    reader.button("Step").click()
+    reader.button("Step").click()
+    reader.rests()
+    assert reader.number("Updates").text_content() == "2"
+    assert [complaint for complaint in visit.complaints if "planted" not in complaint] == []
+    visit.complaints.clear()
 
 
 def test_a_training_that_diverges_stops_and_says_so(reader):
@@ -482,6 +538,103 @@ def test_a_thumb_hits_every_control(reader):
     assert len(sizes) > 15
     assert all(height >= 24 for _, height in sizes if height), sizes
     assert "@media (pointer: coarse)" in stylesheet()
+
+
+# -- its places in a page ------------------------------------------------------------------------------------------
+
+# In the place of assets/python/page.js: each worker has playgrounds of its own.
+WORKER = """
+const listeners = new Set();
+let worker = 0;
+export const python = window.python = {
+    run: async () => true,
+    listen: (listener) => listeners.add(listener),
+    call: async (_, id, message) => {
+        const [reply, buffers] = await window.ask_worker(`${worker} ${id}`, message);
+        const filled = (_, part) => (part?.buffer >= 0 ? Uint8Array.from(buffers[part.buffer]) : part);
+        return JSON.parse(JSON.stringify(reply), filled);
+    },
+    stop() { worker++; for (const listener of listeners) listener({ told: "stopped" }); },
+};
+"""
+PLACES = """
+<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Places</title>
+<link rel="icon" href="data:,">
+</head><body><div class="playground-place" data-address="layers=2"></div>
+<div class="playground-place" data-address="layers=3"></div><script src="playground/page.js"></script></body></html>
+"""
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory, new_visit):
+    """A page with two places, opened with a link that is no good."""
+    folder = tmp_path_factory.mktemp("places")
+    for name, text in {"index.html": PLACES, "python/page.js": WORKER}.items():
+        folder.joinpath(name).parent.mkdir(exist_ok=True)
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    folder.joinpath("playground").mkdir()
+    for name in ("page.js", "playground.js"):
+        folder.joinpath("playground", name).write_bytes((HERE / name).read_bytes())
+    server = serve(folder)
+    visit = new_visit(f"http://127.0.0.1:{server.server_port}/index.html#playground=updates=1&classes=100%")
+    visit.playgrounds = {}
+
+    def answer(id, message):
+        buffers = []
+        reply = visit.playgrounds.setdefault(id, Playground()).handle(message)
+        return [apart(reply, buffers), [list(bytes_) for bytes_ in buffers]]
+
+    visit.page.expose_function("ask_worker", answer)
+    yield visit
+    visit.context.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_each_place_is_where_it_was_when_python_has_been_stopped(places):
+    page = places.page
+    page.get_by_role("button", name="Start the playground").first.click()
+    expect(page.locator(".playground[data-ready]")).to_have_count(2)
+    first, second = (
+        place.locator(".pg-numbers dd").first for place in page.locator(".playground-place").all()
+    )
+    expect(first).to_have_text("1")  # what could be read of the link
+    for place, times in ((0, 1), (1, 2)):
+        for _ in range(times):
+            page.get_by_role("button", name="Step", exact=True).nth(place).click()
+    expect(first).to_have_text("2")
+    expect(second).to_have_text("2")
+    page.evaluate("window.python.stop()")
+    for place in (0, 1):
+        page.get_by_role("button", name="Step", exact=True).nth(place).click()
+    expect(first).to_have_text("3")
+    expect(second).to_have_text("3")
+    assert [len(play.run.network.W[1]) for play in places.playgrounds.values()] == [4, 3, 4, 3]
+    places.check()
+
+
+def test_a_place_that_is_taken_away_trains_no_longer_and_comes_back_as_it_was(places):
+    page = places.page
+    page.get_by_role("button", name="Train", exact=True).nth(1).click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.evaluate("(window.place = document.querySelectorAll('.playground-place')[1]).remove()")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('div'), { className: 'playground-place' }))"
+    )
+    expect(page.locator(".playground[data-ready]")).to_have_count(2)
+    assert len({place.get_attribute("id") for place in page.locator(".playground-place").all()}) == 2
+    assert page.evaluate("window.place.id") not in {
+        place.get_attribute("id") for place in page.locator(".playground-place").all()
+    }
+    gone = places.playgrounds["1 playground-2"]
+    before = gone.run.updates
+    page.evaluate(DRAWN)
+    page.evaluate(DRAWN)
+    assert gone.run.updates == before
+    page.evaluate("document.body.append(window.place)")
+    expect(page.locator(".playground[data-ready]")).to_have_count(3)
+    expect(page.locator(".pg-numbers dd").nth(12)).to_have_text("3")
+    places.check()
 
 
 # -- in the book ---------------------------------------------------------------------------------------------------
