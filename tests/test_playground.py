@@ -11,6 +11,7 @@ import pytest
 
 from bplib import Network, accuracy, backprop, check_gradient, forward, train
 from bplib.datasets import moons
+from bplib.network import feedforward
 from bplib.playground import SETTINGS, Playground, handle
 from bplib.playground.address import MOST_CHANGES, MOST_UPDATES
 from bplib.playground.data import read_csv
@@ -170,7 +171,7 @@ def test_what_stands_in_the_address_and_what_does_not():
         ("colour=red", ["colour=red was left out: there is no such setting"]),
         ("rate=nan", ["'nan' is no number"]),
         ("rate=1e999", ["'1e999' is no number"]),
-        ("rate=-1", ["rate is a number from 1e-05 to 100"]),
+        ("rate=-1", ["rate is a number from 1·10⁻⁵ to 100"]),
         ("layers=4,9", ["at most 8 neurons"]),
         ("layers=4,,4,4,4,4", ["at most 4 hidden layers"]),
         ("data=digits&loss=binary_cross_entropy", ["there are 10 classes"]),
@@ -178,6 +179,9 @@ def test_what_stands_in_the_address_and_what_does_not():
         ("updates=-5", ["from 0 to 100000"]),
         ("points=1,2;3", ["a point is x1,x2,class"]),
         ("points=1,2,0", ["x2 of a point"]),
+        ("inputs=a;b,0,0", ["half above 0"]),
+        ("inputs=a;b,1", ["name,middle,half"]),
+        ("inputs=a", ["two inputs, got 1"]),
         ("data=own&updates=5", ["no points to learn from"]),
         ("5:seed=3&updates=9", ["while it trains"]),
         ("5:w9.1.1=3&updates=9", ["l of a weight is an integer from 1 to 3"]),
@@ -502,6 +506,56 @@ def test_a_pasted_table(text, points, classes):
 def test_half_a_letter_in_a_name_of_a_class_does_no_harm():
     answer = ok(Playground().handle({"do": "csv", "text": "0,0,\ud83d\n1,1,b"}))
     assert answer["address"].endswith("&classes=%3F,b")
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ('"a; b",c & d', ["a; b", "c & d"]),
+        ('"two\nlines\u202e",""', ["two lines", "x₂"]),
+        (f"{'n' * 41},größe=1#", ["n" * 39 + "…", "größe=1#"]),
+        ("import os,)", ["import os", ")"]),
+    ],
+)
+def test_columns_have_their_names(header, names):
+    play = Playground()
+    answer = ok(play.handle({"do": "csv", "text": f"{header},who\n150,1,a\n190,0.5,b"}))
+    inputs = ok(play.handle({"do": "look", "also": ["points"]}))["points"]["inputs"]
+    assert [column["name"] for column in inputs] == names
+    assert [(column["middle"], column["half"]) for column in inputs] == [(170, 20), (0, 1)]
+    again = Playground(answer["address"])
+    assert again.inputs == play.inputs
+    assert ok(again.handle({"do": "look"}))["notes"] == []
+    program = ok(play.handle({"do": "code"}))["program"]
+    assert f"# {names[0]} is scaled: ({names[0]} − 170.0) / 20.0\n" in program
+    assert same(play, ran(program))
+    ok(play.handle({"do": "points", "clear": True}))
+    assert "inputs" not in ok(play.handle({"do": "look"}))["address"]
+
+
+def test_a_small_difference_is_seen():
+    play = Playground("layers=8,8&optimizer=adam&rate=0.00001&updates=2")
+    told = ok(play.handle({"do": "trace", "l": 3, "j": 0, "k": 0}))
+    old, new = re.search(r"← (−?[\d.]+) − .* = (−?[\d.]+)$", told["lines"][-1]).groups()
+    old, new = (float(text.replace("−", "-")) for text in (old, new))
+    assert new - old == pytest.approx(told["new"] - told["old"], rel=0.05)
+
+
+def test_no_product_of_an_evaluation_makes_a_blas_start_threads(monkeypatch):
+    products = []
+
+    def watched(network, x):
+        products.append(max(W.size for W in network.W.values()) * x.shape[1])
+        return feedforward(network, x)
+
+    play = Playground("data=digits&layers=32&examples=1000")
+    whole = play.run.evaluate()
+    monkeypatch.setattr("bplib.playground.run.feedforward", watched)
+    assert play.run.evaluate() == whole
+    assert len(products) == 8
+    assert max(products) <= 2**18
+    _, a = forward(play.run.network, play.run.data.x)
+    assert whole[0] == pytest.approx(play.run.C(a[2], play.run.y.T), rel=1e-12)
 
 
 def test_what_was_scaled_is_said():

@@ -39,8 +39,9 @@ and, if the message has "also": ["sees", "points"], with
 
 - "sees": "kind" ("plane" or "pixels"), "size", "layers", "ranges", as `bplib.playground.sees` tells; "size" in the
   message is the side of the pictures in places, 40 if nothing is said
-- "points": "view" (left, right, low, high), "classes" (names), "x", "y", "x_test", "y_test"; for digits view is None
-  and x are bytes, 64 to a digit, of 0 to 16
+- "points": "view" (left, right, low, high), "classes" (names), "inputs" (of each the "name", and the "middle" and
+  "half" with which it was scaled), "x", "y", "x_test", "y_test"; for digits view is None and x are bytes, 64 to a
+  digit, of 0 to 16
 
 A message that cannot be done changes nothing and is answered {"error": sentence}.
 """

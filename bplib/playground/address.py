@@ -2,7 +2,8 @@
 
 What follows from the rest, or is as in `DEFAULTS`, is left out. Settings are those at the start; a change while it
 trained is written with the update at which it was made, 120:rate=0.1 or 120:w2.1.3=-0.7 (the book's w²₁₃, so j and k
-count from 1; 120:b2.1 for a bias). A point of the reader's own is x1,x2,class.
+count from 1; 120:b2.1 for a bias). A point of the reader's own is x1,x2,class; an input is the name of its column and,
+where it was scaled, the two numbers with which.
 
 Opened again on the same machine a state has the same weights to the bit. Between two machines, or a kernel and a page,
 exp and tanh may differ in their last bit, and what is trained from them in its last figures.
@@ -15,7 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from .data import MOST_LETTERS, MOST_POINTS, Point, checked_point
+from .data import MOST_LETTERS, MOST_POINTS, NAMELESS, Input, Point, checked_point, short
 from .settings import DEFAULTS, MOST_CLASSES, SETTINGS, PlaygroundError, Value, fitted
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class State(NamedTuple):
     settings: dict[str, Value]
     points: list[Point]
     classes: list[str]
+    inputs: list[Input]
     changes: list[Change]
     updates: int
 
@@ -51,6 +53,8 @@ def written(state: State) -> str:
         parts.append("points=" + ";".join(",".join(map(_text, point)) for point in state.points))
     if state.classes:
         parts.append("classes=" + ",".join(quote(name, safe="", errors="replace") for name in state.classes))
+    if state.inputs != NAMELESS:
+        parts.append("inputs=" + ";".join(map(_input, state.inputs)))
     parts += [f"{at}:{_key(key)}={_text(value)}" for at, key, value in state.changes]
     if state.updates:
         parts.append(f"updates={state.updates}")
@@ -62,6 +66,7 @@ def read(address: str) -> tuple[State, list[str]]:
     given: dict[str, Value] = {}
     points: list[Point] = []
     classes: list[str] = []
+    inputs = NAMELESS
     changes: list[Change] = []
     updates, problems = 0, []
     for part in filter(None, address.lstrip("#").split("&")):
@@ -72,6 +77,8 @@ def read(address: str) -> tuple[State, list[str]]:
                 points = _points(unquote(text))
             elif name == "classes":
                 classes = [unquote(piece)[:MOST_LETTERS] for piece in text.split(",")][:MOST_CLASSES]
+            elif name == "inputs":
+                inputs = _inputs(text)
             elif name == "updates":
                 updates = _updates(unquote(text))
             elif ":" in name:
@@ -95,7 +102,8 @@ def read(address: str) -> tuple[State, list[str]]:
     if len(changes) > MOST_CHANGES:
         problems.append(f"Of {len(changes)} changes the first {MOST_CHANGES} were made.")
         del changes[MOST_CHANGES:]
-    return State(settings, points, classes, sorted(changes, key=lambda change: change[0]), updates), problems
+    changes.sort(key=lambda change: change[0])
+    return State(settings, points, classes, inputs, changes, updates), problems
 
 
 def _classes(points: list[Point]) -> int:
@@ -143,6 +151,23 @@ def _points(text: str) -> list[Point]:
     if any(len(piece) != 3 for piece in pieces):
         raise PlaygroundError("a point is x1,x2,class")
     return [checked_point(*map(_number, piece)) for piece in pieces]
+
+
+def _input(column: Input) -> str:
+    return ",".join([quote(column.name, safe=""), *(map(_text, column[1:]) if column.scaled else [])])
+
+
+def _inputs(text: str) -> list[Input]:
+    inputs = []
+    for piece in text.split(";"):
+        name, *scale = piece.split(",")
+        middle, half = map(_number, map(unquote, scale)) if len(scale) == 2 else (0.0, 1.0)
+        if len(scale) not in (0, 2) or not half > 0:
+            raise PlaygroundError("an input is its name, or name,middle,half with half above 0")
+        inputs.append(Input(short(unquote(name)), float(middle), float(half)))
+    if len(inputs) != 2:
+        raise PlaygroundError(f"there are two inputs, got {len(inputs)}")
+    return inputs
 
 
 def _key(key: Key) -> str:

@@ -6,11 +6,13 @@ import csv
 import functools
 import io
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from bplib import datasets
+from bplib._text import figure
 
 from .settings import MOST_CLASSES, PlaygroundError
 
@@ -20,11 +22,30 @@ if TYPE_CHECKING:
     from .settings import Value
 
 MOST_POINTS = 500
-MOST_LETTERS = 40  # of a class's name
+MOST_LETTERS = 40  # of a class's or a column's name
 EDGE = 1.5  # the plane of the reader's own points goes from -EDGE to EDGE
 FEWEST_FOR_A_TEST = 12
 
 Point = tuple[float, float, int]  # x1, x2 and the class
+
+
+class Input(NamedTuple):
+    """A column of a pasted table: its name, "" if it had none, and how it was scaled.
+
+    The network's number is (the table's − middle) / half.
+    """
+
+    name: str
+    middle: float = 0.0
+    half: float = 1.0
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the network gets other numbers than the table has."""
+        return (self.middle, self.half) != (0, 1)
+
+
+NAMELESS = [Input(""), Input("")]
 
 
 class Data(NamedTuple):
@@ -108,26 +129,28 @@ def checked_point(x1: Any, x2: Any, label: Any) -> Point:
 
 
 class Table(NamedTuple):
-    """What a pasted text holds: points, the names of their classes, and what was done to them."""
+    """What a pasted text holds: points, the names of their classes and columns, and what was done to them."""
 
     points: list[Point]
     classes: list[str]
+    inputs: list[Input]
     sentence: str
 
 
 def read_csv(text: Any) -> Table:
     """Points from a pasted table of three columns: two numbers and a class.
 
-    The first line may be a header. Columns are parted by ";", tabs or ","; with the first two, numbers may have a
-    decimal comma. A column that goes beyond -1.5 to 1.5 is scaled to -1 to 1. PlaygroundError, with the line's
-    number, for what is no such table.
+    The first line may be a header, which names the inputs. Columns are parted by ";", tabs or ","; with the first two,
+    numbers may have a decimal comma. A column that goes beyond -1.5 to 1.5 is scaled to -1 to 1. PlaygroundError, with
+    the line's number, for what is no such table.
     """
     if not isinstance(text, str) or not text.strip("\ufeff").strip():
         raise PlaygroundError(
             "paste a table with three columns: two numbers and a class, such as 0.5, 1.2, blue"
         )
     text = text.lstrip("\ufeff")
-    first = next(line for line in text.splitlines() if line.strip())
+    bare = re.sub('"[^"]*"', "x", text)  # what is quoted parts nothing
+    first = next(line for line in bare.splitlines() if line.strip())
     mark = next((mark for mark in ";\t" if mark in first), ",")
     reader = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True)
     header: list[str] | None = None
@@ -168,22 +191,31 @@ def read_csv(text: Any) -> Table:
     if not rows:
         raise PlaygroundError("the table has a header and no points")
     names = _classes([row[2] for row in rows])
-    columns, done = [], []
+    columns, inputs, done = [], [], []
     for i in (0, 1):
         column = np.array([row[i] for row in rows], float)
         low, high = float(column.min()), float(column.max())
+        made = Input(short(header[i]) if header else "")
         if low < -EDGE or high > EDGE:
             half = high / 2 - low / 2
-            column = (column - (low + half)) / half if half > 0 else np.zeros_like(column)
-            name = header[i] if header else f"column {i + 1}"
-            done.append(f"{name}, from {low:g} to {high:g}, was scaled to −1 to 1")
+            made = Input(made.name, low + half, half if half > 0 else 1.0)
+            column = (column - made.middle) / made.half
+            name = made.name or f"column {i + 1}"
+            done.append(f"{name}, from {figure(low, 6)} to {figure(high, 6)}, was scaled to −1 to 1")
         columns.append(column)
+        inputs.append(made)
     points = [
         checked_point(float(x1), float(x2), names.index(row[2]))
         for x1, x2, row in zip(*columns, rows, strict=True)
     ]
     many = f"{len(points)} point{'s' * (len(points) != 1)} in {len(names)} class{'es' * (len(names) != 1)}"
-    return Table(points, names, f"{many}: {', '.join(names)}{'; '.join(['', *done])}.")
+    return Table(points, names, inputs, f"{many}: {', '.join(names)}{'; '.join(['', *done])}.")
+
+
+def short(name: str) -> str:
+    """A name as it is kept: on one line, without what cannot be seen, and of no more than MOST_LETTERS letters."""
+    name = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _classes(labels: list[str]) -> list[str]:

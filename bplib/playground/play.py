@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from bplib._text import number
+from bplib._text import figure, number, symbol
 from bplib.backprop import backprop
 from bplib.gradient_check import check_gradient
 
 from . import address as addresses
 from .address import LARGEST_WEIGHT, MOST_CHANGES, MOST_UPDATES, Change, State
-from .data import MOST_POINTS, Point, checked_point, made, read_csv
+from .data import MOST_POINTS, NAMELESS, Input, Point, checked_point, made, read_csv
 from .program import program
 from .run import Diverged, Key, Run, Update
 from .sees import sees
 from .settings import SETTINGS, PlaygroundError, Value, fitted
-from .trace import figure, trace
+from .trace import trace
 
 MOST_CHECKED = 50_000  # parameters times examples in a gradient check: a second or less, in a page too
 PACE = 20  # updates between two pictures, or a pass: with many more all would be over before it is seen
@@ -40,6 +40,7 @@ class Playground:
     run: Run
     last: Update | None  # that "step" has just made
     notes: list[str]
+    inputs: list[Input]  # the columns of the reader's own points
 
     def __init__(self, address: str = "", milliseconds: float | None = None) -> None:
         self._open(address, milliseconds)
@@ -71,7 +72,7 @@ class Playground:
     def _open(self, address: str, milliseconds: float | None) -> None:
         state, self.notes = addresses.read(address)
         self.start = state.settings
-        self.points, self.classes = list(state.points), list(state.classes)
+        self.points, self.classes, self.inputs = list(state.points), list(state.classes), list(state.inputs)
         self._begin()
         for change in state.changes:
             try:
@@ -165,7 +166,8 @@ class Playground:
     def state(self) -> State:
         """What the address holds: all of an address that is still being opened."""
         changes = self.changes + self.coming
-        return State(self.start, self.points, self.classes, changes, max(self.goal, self.run.updates))
+        updates = max(self.goal, self.run.updates)
+        return State(self.start, self.points, self.classes, self.inputs, changes, updates)
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class Playground:
     def _do_code(self, message: dict[str, Any]) -> dict[str, Any]:
         if not len(self.run.data.x):
             raise PlaygroundError("there are no points yet to write a program for: add some")
-        return {"program": program(State(*self.state()[:4], self.run.updates), self.run)}
+        return {"program": program(self.state()._replace(updates=self.run.updates), self.run)}
 
     def _do_reset(self, message: dict[str, Any]) -> dict[str, Any]:
         self.start = dict(self.run.settings)
@@ -351,7 +353,7 @@ class Playground:
     def _do_points(self, message: dict[str, Any]) -> dict[str, Any]:
         """Add a point, take away the nearest, or all."""
         points = list(self.points)
-        classes = list(self.classes)
+        classes, inputs = list(self.classes), list(self.inputs)
         if "add" in message:
             given = message["add"]
             if not isinstance(given, list | tuple) or len(given) != 3:
@@ -367,24 +369,24 @@ class Playground:
             if points:
                 del points[min(range(len(points)), key=lambda i: math.dist(points[i][:2], (x1, x2)))]
         elif message.get("clear") is True:
-            points, classes = [], []
+            points, classes, inputs = [], [], NAMELESS
         else:
             raise PlaygroundError('points takes "add": [x1, x2, class], "remove": [x1, x2] or "clear": true')
-        self._own(points, classes)
+        self._own(points, classes, inputs)
         return self._answer(message)
 
     def _do_csv(self, message: dict[str, Any]) -> dict[str, Any]:
         table = read_csv(message.get("text"))
-        self._own(table.points, table.classes)
+        self._own(table.points, table.classes, table.inputs)
         self.notes.insert(0, table.sentence)
         return self._answer(message)
 
-    def _own(self, points: list[Point], classes: list[str]) -> None:
+    def _own(self, points: list[Point], classes: list[str], inputs: list[Input]) -> None:
         """Take these points as the data; the training begins anew."""
         given = set() if self.run.settings["data"] == "own" else {"data"}
         n = 1 + max((label for _, _, label in points), default=1)
         self.start, self.notes = fitted({**self.run.settings, "data": "own"}, given, n)
-        self.points, self.classes = points, classes
+        self.points, self.classes, self.inputs = points, classes, list(inputs)
         self._begin()
 
     def _own_classes(self) -> int:
@@ -456,10 +458,15 @@ class Playground:
     def _points(self) -> dict[str, Any]:
         data = self.run.data
         plane = data.view is not None
-        names = self.classes if self.start["data"] == "own" else []
+        own = self.start["data"] == "own"
+        names = self.classes if own else []
         return {
             "view": list(data.view) if data.view is not None else None,
             "classes": [names[i] if i < len(names) else str(i) for i in range(data.classes)],
+            "inputs": [
+                {"name": name or symbol("x", None, i + 1), "middle": middle, "half": half}
+                for i, (name, middle, half) in enumerate(self.inputs if own else NAMELESS)
+            ],
             "x": data.x.tolist() if plane else (16 * data.x).astype(np.uint8).tobytes(),
             "y": data.y.tolist(),
             "x_test": data.x_test.tolist() if plane else (16 * data.x_test).astype(np.uint8).tobytes(),
@@ -473,7 +480,7 @@ class Playground:
         what = "digits" if run.data.view is None else "points"
         n = run.updates
         epoch = answer["epoch"]
-        passes = number(epoch, 1 if epoch >= 0.1 else 3).removesuffix(".0")
+        passes = figure(epoch, 3) if epoch < 100 else number(epoch, 0)
         when = (
             "Before the first update"
             if n == 0
@@ -488,9 +495,10 @@ class Playground:
             text += "."
         if run.stopped == "diverged":
             rate = run.settings["rate"]
+            assert isinstance(rate, float)
             text += (
                 " The training has stopped: with one more update a number would be too large for the computer. The "
-                f"learning rate {rate:g} is too large here; take a smaller one, and reset."
+                f"learning rate {figure(rate)} is too large here; take a smaller one, and reset."
             )
         return text
 

@@ -13,7 +13,16 @@ const SUB = "₀₁₂₃₄₅₆₇₈₉", SUPER = "⁰¹²³⁴⁵⁶⁷⁸�
 
 const digits = (n, letters) => String(n).replace(/\d/g, (d) => letters[d]);
 const symbol = (letter, l, i, k) => letter + digits(l, SUPER) + digits(i, SUB) + (k ? (i > 9 || k > 9 ? "," : "") + digits(k, SUB) : "");
-const say = (x, places = 3) => (typeof x === "number" ? x.toFixed(places).replace(/^-(?=[0.]*$)/, "").replace("-", "−") : "–");
+// A number with so many significant figures, as bplib._text.figure writes it; without `trim` zeros stay at its end.
+function say(x, figures = 4, trim = true) {
+  if (typeof x !== "number") return "–";
+  if (x === 0) return "0";
+  const plain = Math.abs(x) >= 1e-4 && Math.abs(x) < 1e5;
+  let [text, power] = (plain ? x.toPrecision(figures) : x.toExponential(figures - 1)).split("e");
+  if (plain && power) [text, power] = [String(+x.toPrecision(figures))]; // 12350, not 1.235e4
+  if ((trim || power) && text.includes(".")) text = text.replace(/\.?0+$/, "");
+  return (text + (power ? `·10${digits(+power, SUPER).replace("-", "⁻")}` : "")).replace("-", "−");
+}
 const percent = (x) => (typeof x === "number" ? `${(100 * x).toFixed(1).replace(".0", "")} %` : "–");
 
 function h(tag, properties = {}, ...children) {
@@ -143,7 +152,11 @@ function render({ model, el }) {
   const sheet = h("canvas", { className: "pg-sheet", hidden: true });
   sheet.setAttribute("role", "img");
   sheet.setAttribute("aria-label", "Handwritten digits");
-  const out = h("div", { className: "pg-out", role: "group", "aria-label": "Answer" }, frameBox, sheet, key);
+  const classes = h("fieldset", { className: "pg-classes" }, h("legend", {}, "A click places a point of"));
+  const clear = h("button", { type: "button" }, "Take all away");
+  const chosen = h("output", { className: "pg-unseen" }); // a class chosen by a digit, for who only hears
+  const ownBar = h("div", { className: "pg-own-bar", hidden: true }, classes, clear, chosen);
+  const out = h("div", { className: "pg-out", role: "group", "aria-label": "Answer" }, ownBar, frameBox, sheet, key);
 
   const curve = s("svg", { class: "pg-curve", viewBox: "0 0 320 150", role: "img" });
   const text = (x, y, anchor, words = "") => { const node = s("text", { x, y, "text-anchor": anchor }); node.textContent = words; return node; };
@@ -170,11 +183,9 @@ function render({ model, el }) {
   const csvWrong = h("p", { className: "pg-wrong", id: `${id}-csv-wrong`, role: "alert" });
   csv.setAttribute("aria-describedby", csvWrong.id);
   const useCsv = h("button", { type: "button" }, "Use these rows");
-  const classes = h("fieldset", { className: "pg-classes" }, h("legend", {}, "A click on the plane places a point of"));
   const empty = h("button", { type: "button" }, "Take your own points");
-  const clear = h("button", { type: "button" }, "Take all away");
-  const howTo = h("p", {}, "A click on a point takes it away. By keyboard: on the plane, arrow keys move the cross, and Enter places a point or takes it away.");
-  const own = h("details", {}, h("summary", {}, "Points of your own"), empty, classes, howTo, clear,
+  const howTo = h("p", {}, "With your own points a click on the plane places one, and a click on a point takes it away. By keyboard: on the plane, arrow keys move the cross, a digit chooses the class, and Enter places a point or takes it away.");
+  const own = h("details", {}, h("summary", {}, "Points of your own"), empty, howTo,
     h("label", { for: csv.id }, "Or paste a table: two numbers and a class in a row"), csv, csvWrong, useCsv);
   const check = h("button", { type: "button" }, "Check the gradient");
   const checked = h("p", { role: "status" });
@@ -204,9 +215,9 @@ function render({ model, el }) {
 
   function show() {
     numbers.updates.textContent = state.updates;
-    numbers.epoch.textContent = say(state.epoch, state.epoch < 100 && state.epoch % 1 ? 1 : 0);
-    numbers.loss.textContent = say(state.loss);
-    numbers.test_loss.textContent = say(state.test_loss);
+    numbers.epoch.textContent = state.epoch < 100 ? say(state.epoch, 3) : state.epoch.toFixed(0);
+    numbers.loss.textContent = say(state.loss, 4, false);
+    numbers.test_loss.textContent = say(state.test_loss, 4, false);
     numbers.right.textContent = percent(state.right);
     numbers.test_right.textContent = percent(state.test_right);
     showWeights();
@@ -324,9 +335,9 @@ function render({ model, el }) {
       ? `${(36 + 276 * updates[n] / last).toFixed(1)},${(132 - 120 * v / most).toFixed(1)}` : "")).join(" ");
     testLine.setAttribute("points", path(test));
     trainLine.setAttribute("points", path(loss));
-    mostText.textContent = say(most, most < 0.1 ? 3 : 2);
-    lastText.textContent = `${state.updates} updates`;
-    if (!training) curve.setAttribute("aria-label", `Loss over ${state.updates} updates: now ${say(state.loss)} in training, ${say(state.test_loss)} in the test`);
+    mostText.textContent = say(most, 3);
+    lastText.textContent = `${state.updates} update${state.updates === 1 ? "" : "s"}`;
+    if (!training) curve.setAttribute("aria-label", `Loss over ${lastText.textContent}: now ${say(state.loss)} in training, ${say(state.test_loss)} in the test`);
   }
 
   // -- points --------------------------------------------------------------------------------------------------------
@@ -342,6 +353,11 @@ function render({ model, el }) {
     shape.style.setProperty("--own", `var(--x-${HUES[c % HUES.length]})`);
     return shape;
   }
+  function sample(c) {
+    const picture = s("svg", { viewBox: "0 0 5 5", class: "pg-mark", "aria-hidden": "true" });
+    picture.append(mark(2.5, 2.5, c, "train"));
+    return picture;
+  }
   let trained = []; // the marks of the points to train with
   let ringed = []; // of those, the batch of the step that was just made
   function showBatch() {
@@ -355,7 +371,7 @@ function render({ model, el }) {
   const isOwn = () => state.settings.data === "own";
 
   function showPoints() {
-    const { view, classes: names, x, y, x_test: xTest, y_test: yTest } = points;
+    const { view, classes: names, inputs, x, y, x_test: xTest, y_test: yTest } = points;
     key.replaceChildren();
     frameBox.hidden = !view;
     sheet.hidden = Boolean(view);
@@ -368,27 +384,33 @@ function render({ model, el }) {
     const at = ([u, v]) => [100 * (u - x0) / (x1 - x0), 100 - 100 * (v - y0) / (y1 - y0)];
     trained = x.map((p, n) => mark(...at(p), y[n], "train"));
     dots.replaceChildren(...xTest.map((p, n) => mark(...at(p), yTest[n], "test")), ...trained);
-    for (const [side, v] of [["left", x0], ["right", x1], ["bottom", y0], ["top", y1]]) frame[side].textContent = say(v, 1);
-    frame.x.textContent = "x₁";
-    frame.y.textContent = "x₂";
-    names.forEach((name, c) => {
-      const picture = s("svg", { viewBox: "0 0 5 5", class: "pg-mark", "aria-hidden": "true" });
-      picture.append(mark(2.5, 2.5, c, "train"));
-      key.append(h("span", {}, picture, ` class ${name}`), " ");
+    // in the table's own units, where a table was scaled
+    [["left", "right", "x"], ["bottom", "top", "y"]].forEach(([low, high, axis], n) => {
+      const { name, middle, half } = inputs[n];
+      for (const [side, v] of [[low, view[2 * n]], [high, view[2 * n + 1]]]) frame[side].textContent = say(+(middle + half * v).toPrecision(12));
+      frame[axis].textContent = frame[axis].title = name;
+      frame[axis].classList.toggle("pg-named", name !== `x${SUB[n + 1]}`);
     });
+    if (!isOwn()) names.forEach((name, c) => key.append(h("span", {}, sample(c), ` class ${name}`), " "));
     key.append(h("span", {}, `${x.length} to train with${xTest.length ? `, ${xTest.length} to test (hollow)` : ""}`));
+    const scaled = inputs.filter(({ middle, half }) => middle !== 0 || half !== 1).map((input) => input.name);
+    if (scaled.length) key.append(". ", `The network gets ${scaled.join(" and ")} scaled to −1 to 1.`);
     plane.classList.toggle("pg-own", isOwn());
-    const n = Math.min(10, Math.max(2, names.length) + 1); // one more than there are
-    if (placing >= n) placing = 1;
-    if (classes.childElementCount !== n + 1) {
-      classes.replaceChildren(classes.firstChild, ...Array.from({ length: n }, (_, c) => {
+    const choices = [...names, ...(names.length < 10 ? [String(names.length)] : [])]; // one more than there are
+    if (placing >= choices.length) placing = 1;
+    const now = choices.join("\n");
+    if (classes.dataset.of !== now) {
+      classes.dataset.of = now;
+      const had = classes.contains(document.activeElement);
+      classes.replaceChildren(classes.firstChild, ...choices.map((name, c) => {
         const radio = h("input", { type: "radio", name: `${id}-class`, checked: c === placing });
         radio.addEventListener("change", () => { placing = c; });
-        return h("label", {}, radio, ` class ${c}`);
+        return h("label", {}, radio, sample(c), ` class ${name}`);
       }));
+      if (had) classes.querySelectorAll("input")[placing].focus();
     }
     empty.hidden = isOwn();
-    classes.hidden = howTo.hidden = clear.hidden = !isOwn();
+    ownBar.hidden = !isOwn();
     showCursor();
   }
 
@@ -407,9 +429,12 @@ function render({ model, el }) {
   const cross = s("path", { class: "pg-cross" });
   function showCursor() {
     cross.remove();
+    const of = points.inputs.map((input) => input.name).join(" and ");
     plane.tabIndex = isOwn() ? 0 : -1;
     plane.setAttribute("role", isOwn() ? "application" : "img");
-    plane.setAttribute("aria-label", isOwn() ? "Plane: arrow keys move the cross, Enter places or takes away a point" : "Plane with the points and the answer");
+    plane.setAttribute("aria-label", isOwn()
+      ? `Plane of ${of}: arrow keys move the cross, a digit chooses the class, Enter places or takes away a point`
+      : `Plane of ${of} with the points and the answer`);
     if (!isOwn() || !cursor) return;
     const [x, y] = cursor;
     cross.setAttribute("d", `M${x - 3},${y}h6M${x},${y - 3}v6`);
@@ -428,7 +453,11 @@ function render({ model, el }) {
     act(near ? { do: "points", remove: [u, v] } : { do: "points", add: [u, v, placing] });
   }
 
-  empty.addEventListener("click", () => act({ do: "set", values: { data: "own" } }));
+  empty.addEventListener("click", async () => {
+    await act({ do: "set", values: { data: "own" } });
+    out.scrollIntoView({ block: "nearest" }); // on a phone it is far from here
+    plane.focus({ preventScroll: true }); // the button is gone
+  });
   clear.addEventListener("click", () => act({ do: "points", clear: true }));
 
   // -- settings ------------------------------------------------------------------------------------------------------
@@ -523,6 +552,12 @@ function render({ model, el }) {
 
   // -- one weight ----------------------------------------------------------------------------------------------------
 
+  // Where the inputs have names, the one that this weight multiplies.
+  function from({ l, k }) {
+    const name = l === 1 && k ? points?.inputs[k - 1]?.name : undefined;
+    return name === undefined || name === `x${digits(k, SUB)}` ? "" : `, from ${name}`;
+  }
+
   const index = ({ l, i, k }) => ({ l, j: i - 1, k: k ? k - 1 : null });
 
   function showHand() {
@@ -532,7 +567,7 @@ function render({ model, el }) {
     slider.max = most;
     slider.value = w;
     if (document.activeElement !== exact) exact.value = Number(w.toPrecision(6));
-    hint.textContent = `${called(touched)} = ${say(w)}`;
+    hint.textContent = `${called(touched)}${from(touched)} = ${say(w)}`;
   }
 
   async function touch(place) {
@@ -555,9 +590,9 @@ function render({ model, el }) {
       h("table", { "aria-label": `Numbers of the update for ${reply.weight}` },
         h("thead", {}, h("tr", {}, ...Object.values(HEADINGS).map((words) => h("th", { scope: "col" }, words)))),
         h("tbody", {}, ...reply.examples.map((row) => h("tr", {}, ...Object.keys(HEADINGS).map((name, n) =>
-          h(n ? "td" : "th", n ? {} : { scope: "row" }, n ? say(row[name], 4) : String(row[name] + 1))))))));
+          h(n ? "td" : "th", n ? {} : { scope: "row" }, n ? say(row[name]) : String(row[name] + 1))))))));
     trace.replaceChildren(
-      h("p", {}, `${when}, for ${reply.weight}, with ${reply.m} example${reply.m === 1 ? "" : "s"}${reply.m > reply.examples.length ? `, the first ${reply.examples.length} of which` : ""}:`),
+      h("p", {}, `${when}, for ${reply.weight}${from(mine)}, with ${reply.m} example${reply.m === 1 ? "" : "s"}${reply.m > reply.examples.length ? `, the first ${reply.examples.length} of which` : ""}:`),
       scroll,
       h("ol", {}, ...reply.lines.map((line) => h("li", {}, line))));
     if (scroll.scrollWidth > scroll.clientWidth) scroll.tabIndex = 0; // what scrolls can be scrolled by keys
@@ -567,9 +602,10 @@ function render({ model, el }) {
   function showGrid() {
     if (!weights.open) return;
     const l = +layer.value, [n, m] = [state.sizes[l], state.sizes[l - 1]];
-    if (grid.dataset.of !== `${l} ${n} ${m}`) {
-      grid.dataset.of = `${l} ${n} ${m}`;
-      const head = h("tr", {}, h("th", { scope: "col" }, "neuron"), ...Array.from({ length: m }, (_, k) => h("th", { scope: "col" }, l === 1 ? `x${digits(k + 1, SUB)}` : symbol("a", l - 1, k + 1))), h("th", { scope: "col" }, "bias"));
+    const shape = [l, n, m, ...points.inputs.map((input) => input.name)].join(" ");
+    if (grid.dataset.of !== shape) {
+      grid.dataset.of = shape;
+      const head = h("tr", {}, h("th", { scope: "col" }, "neuron"), ...Array.from({ length: m }, (_, k) => h("th", { scope: "col" }, l === 1 ? points.inputs[k]?.name ?? `x${digits(k + 1, SUB)}` : symbol("a", l - 1, k + 1))), h("th", { scope: "col" }, "bias"));
       const rows = Array.from({ length: n }, (_, i) => h("tr", {}, h("th", { scope: "row" }, symbol("z", l, i + 1)),
         ...Array.from({ length: m + 1 }, (_, k) => {
           const cell = h("td", { tabIndex: -1, role: "gridcell" });
@@ -579,7 +615,7 @@ function render({ model, el }) {
       grid.replaceChildren(h("table", { role: "grid", "aria-label": `Weights and biases of layer ${l}` }, h("thead", {}, head), h("tbody", {}, ...rows)));
     }
     for (const cell of grid.querySelectorAll("[role=gridcell]")) {
-      cell.textContent = say(value(cell.place), 2);
+      cell.textContent = say(value(cell.place), 3);
       const is = same(cell.place, touched);
       cell.setAttribute("aria-selected", is);
       cell.tabIndex = is || (touched.l !== l && cell.place.i === 1 && cell.place.k === 1) ? 0 : -1;
@@ -623,7 +659,7 @@ function render({ model, el }) {
   stage.addEventListener("pointermove", (event) => {
     const place = nearest(event);
     stage.style.cursor = place ? "pointer" : "";
-    if (place) hint.textContent = `${called(place)} = ${say(value(place))}`;
+    if (place) hint.textContent = `${called(place)}${from(place)} = ${say(value(place))}`;
   });
 
   const byHand = (input) => {
@@ -740,7 +776,10 @@ function render({ model, el }) {
     copied(text, shared, model.address ? "It is in the address bar" : text);
   });
 
-  useCsv.addEventListener("click", () => act({ do: "csv", text: csv.value }, csvWrong));
+  useCsv.addEventListener("click", async () => {
+    await act({ do: "csv", text: csv.value }, csvWrong);
+    if (!csvWrong.textContent) out.scrollIntoView({ block: "nearest" });
+  });
 
   plane.addEventListener("click", (event) => {
     if (!points) return;
@@ -754,6 +793,11 @@ function render({ model, el }) {
       cursor = [Math.min(100, Math.max(0, x + right)), Math.min(100, Math.max(0, y + down))];
       showCursor();
     } else if (event.key === "Enter" || event.key === " ") placeAt(cursor ?? [50, 50]);
+    else if (/^\d$/.test(event.key)) {
+      const radio = classes.querySelectorAll("input")[event.key];
+      radio?.click();
+      chosen.textContent = radio?.parentNode.textContent ?? "";
+    }
     else return;
     event.preventDefault();
   });
@@ -776,6 +820,18 @@ function render({ model, el }) {
   }
   const follow = () => { turn = turn.then(async () => { await pause(); await open(model.address.read()); }).catch(reportError); };
   model.address?.listen(follow);
+  // In a notebook the chapter's links to a state are in the same document. The first playground there takes them.
+  function followed(event) {
+    const link = event.composedPath().find((node) => node.localName === "a");
+    const address = link?.getAttribute("href")?.split("#playground=")[1];
+    if (address === undefined || event.defaultPrevented || !el.isConnected) return;
+    event.preventDefault();
+    event.stopPropagation();
+    turn = turn.then(async () => { await pause(); await open(address); });
+    root.scrollIntoView();
+    train.focus({ preventScroll: true });
+  }
+  if (!model.address) document.addEventListener("click", followed, true);
   turn = (async () => {
     table = (await ask({ do: "table" })).settings;
     makeSettings();
@@ -783,7 +839,7 @@ function render({ model, el }) {
     resized.observe(stage);
     root.dataset.ready = "";
   })();
-  return () => { training = false; resized.disconnect(); deaf(); };
+  return () => { training = false; document.removeEventListener("click", followed, true); resized.disconnect(); deaf(); };
 }
 
 export default { render };

@@ -98,8 +98,13 @@ def data_lines(state: State) -> tuple[list[str], bool]:
         rows = [f"[{x1!r}, {x2!r}, {label}]," for x1, x2, label in state.points]
         table = [f"    {' '.join(rows[i : i + 4])}" for i in range(0, len(rows), 4)]
         points, n = len(state.points), own_examples(len(state.points))
+        names = [column.name or f"x{i}" for i, column in enumerate(state.inputs, 1)]
         lines = [
-            "", "points = np.array([  # x1, x2, class", *table, "])",
+            "", f"points = np.array([  # {names[0]}, {names[1]}, class", *table, "])",
+            *(
+                f"# {name} is scaled: ({name} − {column.middle!r}) / {column.half!r}"
+                for name, column in zip(names, state.inputs, strict=True) if column.scaled
+            ),
             f"order = np.random.default_rng({seed}).permutation(len(points))",
             "x, y = points[order, :2], points[order, 2].astype(int)",
         ]  # fmt: skip

@@ -27,6 +27,9 @@ Key: TypeAlias = (
 )
 
 HISTORY = 256  # records that are kept at most
+# Multiplications in a product up to which OpenBLAS, numpy's own, starts no second thread. On two busy cores the threads
+# wait for one another, and a product takes a thousand times as long.
+ONE_THREAD = 2**18
 
 
 class Diverged(Exception):
@@ -198,8 +201,10 @@ class Run:
         )
         if not len(x):
             return None, None
-        _, a = feedforward(self.network, x.T)
-        output = a[self.network.L]
+        network = self.network
+        m = ONE_THREAD // max(W.size for W in network.W.values())
+        parts = [feedforward(network, x[i : i + m].T)[1][network.L] for i in range(0, len(x), m)]
+        output = np.concatenate(parts, axis=1)
         loss = self.C(output, y.T)
         right = float(np.mean(self.C.classify(output, axis=0) == labels))
         return (loss, right) if math.isfinite(loss) else (None, None)

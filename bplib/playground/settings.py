@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from bplib import optimizers
+from bplib._text import figure
 from bplib.activations import ACTIVATIONS
 from bplib.network import INITS
 
@@ -66,7 +67,7 @@ class Setting:
         wrong = isinstance(value, bool) or not isinstance(value, int | float)
         if wrong or not self.low <= value <= self.high:
             raise PlaygroundError(
-                f"{self.name} is a number from {self.low:g} to {self.high:g}; got {value!r}"
+                f"{self.name} is a number from {figure(self.low)} to {figure(self.high)}; got {value!r}"
             )
         return float(value)
 
@@ -258,7 +259,7 @@ def fitted(settings: dict[str, Value], given: set[str], classes: int) -> tuple[d
         _, label, rate, _ = OPTIMIZERS[str(settings["optimizer"])]
         if settings["rate"] != rate:
             settings["rate"] = rate
-            notes.append(f"The learning rate is {rate:g} now, which is usual with {label}.")
+            notes.append(f"The learning rate is {figure(rate)} now, which is usual with {label}.")
     n = {"digits": 10, "own": max(2, classes)}.get(data, 2)
     if settings["loss"] == "binary_cross_entropy" and n > 2:
         if "loss" in given:

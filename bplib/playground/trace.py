@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bplib import optimizers
-from bplib._text import SUPERSCRIPT, plus, symbol
+from bplib._text import SUPERSCRIPT, apart, figure, plus, symbol
 
 from .program import weight_name
 
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3  # whose terms are written out
 FUNCTIONS = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "identity": ""}
-
-
-def figure(value: float) -> str:
-    """A number with four figures: 0.0312, −1.5, 2.1·10⁻⁷."""
-    value = float(value)
-    if value == 0:
-        return "0"
-    if 1e-4 <= abs(value) < 1e5:
-        text = np.format_float_positional(value, precision=4, fractional=False, unique=False, trim="-")
-        return text.replace("-", "−")
-    mantissa, _, power = f"{value:.3e}".partition("e")
-    mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa.replace('-', '−')}·10{str(int(power)).translate(SUPERSCRIPT)}"
 
 
 def _in(value: float) -> str:
@@ -116,12 +103,14 @@ def _delta(network: Network, update: Update, C: Loss, l: int, j: int) -> str:
     name, value = symbol("δ", l, j + 1), figure(update.g.delta[l][j, 0])
     z = float(update.g.z[l][j, 0])
     if l == network.L:
-        y = figure(update.y[0, j])
+        target = float(update.y[0, j])
+        y = figure(target)
         if C.logits:
             p = float(C.probabilities(update.g.a[l][:, :1])[j, 0])
-            return f"{name} = p − y = {figure(p)} − {y} = {value}"
+            return f"{name} = p − y = {figure(p, apart(p, target))} − {y} = {value}"
         slope = float(network.activation[l].prime(update.g.z[l][j : j + 1, :1])[0, 0])
-        a, answer = symbol("a", l, j + 1), figure(update.g.a[l][j, 0])
+        a, output = symbol("a", l, j + 1), float(update.g.a[l][j, 0])
+        answer = figure(output, apart(output, target))
         return f"{name} = ({a} − y) f′({symbol('z', l, j + 1)}) = ({answer} − {y})·{figure(slope)} = {value}"
     slope = float(network.activation[l].prime(np.array([z]))[0])
     W, delta = network.W[l + 1][:, j], update.g.delta[l + 1][:, 0]
@@ -159,7 +148,9 @@ def _step(
     """What the optimizer makes of the gradient, in its own rule."""
     before, after = update.optimizer_before, update.optimizer
     eta = float(after.learning_rate)  # type: ignore[arg-type]
-    end = f"{w} ← {figure(old)} − {figure(eta)}"
+    figures = apart(old, new)  # a step that is small beside its weight is seen as well
+    end = f"{w} ← {figure(old, figures)} − {figure(eta)}"
+    after_step = figure(new, figures)
     at = place(update.before, l, j, k)
 
     def memory(optimizer: Any, name: str) -> float:
@@ -178,27 +169,27 @@ def _step(
             f"m ← {b1:g}·{_in(m0)} + {1 - b1:g}·{_in(grad)} = {figure(m)}",
             f"v ← {b2:g}·{figure(v0)} + {1 - b2:g}·{_in(grad)}² = {figure(v)}",
             f"m̂ = m / (1 − {b1:g}{_power(t)}) = {figure(m_hat)}, v̂ = v / (1 − {b2:g}{_power(t)}) = {figure(v_hat)}",
-            f"{end}·{ratio} = {figure(new)}",
+            f"{end}·{ratio} = {after_step}",
         ]
     if isinstance(after, optimizers.RMSProp):
         v0, v = memory(before, "v"), memory(after, "v")
         return [
             f"v ← {after.beta:g}·{figure(v0)} + {1 - after.beta:g}·{_in(grad)}² = {figure(v)}",
-            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {figure(new)}",
+            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {after_step}",
         ]
     if isinstance(after, optimizers.AdaGrad):
         v0, v = memory(before, "v"), memory(after, "v")
         return [
             f"v ← {figure(v0)} + {_in(grad)}² = {figure(v)}",
-            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {figure(new)}",
+            f"{end}·{_in(grad)} / ({_root(v)} + ε) = {after_step}",
         ]
     if isinstance(after, optimizers.Momentum):
         v0, v = memory(before, "v"), memory(after, "v")
         first = f"v ← {after.beta:g}·{_in(v0)} + {_in(grad)} = {figure(v)}"
         if isinstance(after, optimizers.Nesterov):
-            return [first, f"{end}·({figure(grad)} + {after.beta:g}·{_in(v)}) = {figure(new)}"]
-        return [first, f"{end}·{_in(v)} = {figure(new)}"]
-    return [f"{end}·{_in(grad)} = {figure(new)}"]
+            return [first, f"{end}·({figure(grad)} + {after.beta:g}·{_in(v)}) = {after_step}"]
+        return [first, f"{end}·{_in(v)} = {after_step}"]
+    return [f"{end}·{_in(grad)} = {after_step}"]
 
 
 def _power(t: int) -> str:

@@ -1,7 +1,5 @@
 """The playground: its script with this process in the worker's place, and the whole in the book."""
 
-import csv
-import io
 import re
 
 import numpy as np
@@ -10,6 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from bplib import Network
+from bplib._text import figure
 from bplib.playground import SETTINGS, Playground
 from bplib.playground.widget import HERE, apart, stylesheet
 
@@ -145,8 +144,9 @@ def test_each_data_is_chosen_and_learnt(reader, data):
     expect(train).to_be_visible()
     state = reader.rests()
     expect(reader.number("Updates")).to_have_text(str(state["updates"]))
-    expect(reader.number("Loss")).to_have_text(f"{state['loss']:.3f}")
-    expect(reader.number("Test loss")).to_have_text(f"{state['test_loss']:.3f}")
+    for name in ("Loss", "Test loss"):
+        shown = reader.number(name).text_content()
+        assert figure(float(shown)) == figure(state[name.lower().replace(" ", "_")])
     assert state["settings"]["data"] == data
     again = Playground(state["address"]).handle({"do": "look"})
     assert again["W"] == state["W"]
@@ -301,24 +301,20 @@ def told(state, l, j, k):
     """What the table and the list say of one weight."""
     answer = state.handle({"do": "trace", "l": l, "j": j, "k": k})
     columns = ("a_before", "z", "a", "delta", "product")
-
-    def text(v):
-        shown = f"{v:.4f}"
-        return shown.replace("-", "") if float(shown) == 0 else shown.replace("-", "−")
-
-    return [[str(r["example"] + 1), *(text(r[c]) for c in columns)] for r in answer["examples"]], answer[
-        "lines"
-    ]
+    rows = [[str(r["example"] + 1), *(figure(r[c]) for c in columns)] for r in answer["examples"]]
+    return rows, answer["lines"]
 
 
 def test_a_step_is_told_in_the_numbers_of_the_engine(reader):
-    reader.open("updates=30")
-    other = Playground("updates=30")
+    address = "layers=8,8&optimizer=adam&rate=0.03&updates=2000"  # so far that deltas are small
+    reader.open(address)
+    other = Playground(address)
     batch = other.handle({"do": "step"})["batch"]
     reader.button("Step").click()
-    expect(reader.number("Updates")).to_have_text("31")
+    expect(reader.number("Updates")).to_have_text("2001")
     expect(reader.page.locator(".pg-trace > p")).to_contain_text("The update that was just made, for w¹₁₁")
     rows, lines = told(other, 1, 0, 0)
+    assert any("·10⁻" in row[4] for row in rows)
     cells = reader.page.locator(".pg-trace tbody tr")
     assert [row.locator("th, td").all_text_contents() for row in cells.all()] == rows
     assert reader.page.locator(".pg-trace li").all_text_contents() == lines
@@ -362,7 +358,7 @@ def test_all_weights_by_the_arrow_keys(reader):
     first = grid.get_by_role("gridcell").first
     expect(grid.get_by_role("gridcell")).to_have_count(12)
     assert grid.get_by_role("gridcell").all_text_contents() == [
-        f"{v:.2f}".replace("-", "−").replace("−0.00", "0.00")
+        figure(v, 3)
         for row, b in zip(reader.weights().W[1], reader.weights().b[1], strict=True)
         for v in (*row, *b)
     ]
@@ -383,9 +379,13 @@ def test_all_weights_by_the_arrow_keys(reader):
 
 def test_points_are_placed_and_taken_away(reader):
     reader.fold("Points of your own")
+    look(reader.page, 390)
     reader.button("Take your own points").click()
     expect(reader.page.locator(".pg-sentence")).to_contain_text("There are no points yet")
     plane = reader.page.locator(".pg-plane")
+    expect(plane).to_be_focused()
+    # the choice of the class and the place of the point are in one view
+    assert 0 <= reader.page.get_by_label("class 0").bounding_box()["y"] < plane.bounding_box()["y"] < 500
     box = plane.bounding_box()
     at = [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)]
     for n, (x, y) in enumerate(at):
@@ -402,10 +402,12 @@ def test_points_are_placed_and_taken_away(reader):
 
 def test_points_by_the_keyboard(reader):
     reader.open("data=own")
-    reader.fold("Points of your own")
-    reader.page.get_by_label("class 1").check()
     plane = reader.page.get_by_role("application")
     plane.focus()
+    reader.page.keyboard.press("0")
+    reader.page.keyboard.press("1")
+    expect(reader.page.get_by_label("class 1")).to_be_checked()
+    expect(reader.page.locator(".pg-unseen")).to_have_text("class 1")
     for _ in range(5):
         reader.page.keyboard.press("ArrowRight")
     reader.page.keyboard.press("ArrowUp")
@@ -425,7 +427,7 @@ def test_a_click_on_the_books_points_changes_nothing(reader):
 def test_a_pasted_table_and_what_is_wrong_with_it(reader):
     reader.fold("Points of your own")
     field = reader.page.get_by_label("Or paste a table")
-    text = "a,b,kind\n0.5,0.1,red\n-0.5,x,blue\n"
+    text = f"a {'long ' * 20}name,<b>&b,kind\n0.5,150,red\n-0.5,x,blue\n"
     field.fill(text)
     reader.button("Use these rows").click()
     error = reader.page.locator(".pg-wrong").last
@@ -433,12 +435,21 @@ def test_a_pasted_table_and_what_is_wrong_with_it(reader):
     assert "ine 3" in error.text_content()
     assert error.get_attribute("id") == field.get_attribute("aria-describedby")
     expect(field).to_have_value(text)
-    field.fill(text.replace("x", "0.3"))
+    width = reader.page.locator(".pg-plane").bounding_box()["width"]
+    field.fill(text.replace("x", "190"))
     reader.button("Use these rows").click()
-    expect(reader.page.locator(".pg-out .pg-key")).to_contain_text("class blue")
+    expect(reader.page.get_by_label("class blue")).to_be_visible()
     expect(error).to_be_hidden()
-    rows = list(csv.reader(io.StringIO(text.replace("x", "0.3"))))[1:]
-    assert [point[:2] for point in reader.python.points] == [(float(a), float(b)) for a, b, _ in rows]
+    assert reader.python.points == [(0.5, -1, 0), (-0.5, 1, 1)]
+    # the axes have the names and units of the table, whose second column was scaled
+    x, y = (reader.page.locator(f".pg-{axis} span") for axis in "xy")
+    assert x.all_text_contents() == ["−1.5", "a long long long long long long long lo…", "1.5"]
+    assert y.all_text_contents() == ["200", "<b>&b", "140"]
+    expect(reader.page.locator(".pg-out .pg-key")).to_contain_text("<b>&b scaled to −1 to 1")
+    assert abs(reader.page.locator(".pg-plane").bounding_box()["width"] - width) < 16
+    expect(reader.page.locator(".pg-trace > p")).to_contain_text("for w¹₁₁, from a long")
+    reader.fold("All weights")
+    expect(reader.page.get_by_role("columnheader", name="<b>&b")).to_be_visible()
 
 
 # -- what Python says ----------------------------------------------------------------------------------------------
@@ -474,6 +485,28 @@ def test_a_link_holds_the_state(reader, visit):
     link = reader.page.evaluate("navigator.clipboard.readText()")
     copied = Playground(link.split("#playground=")[1])
     assert copied.handle({"do": "look"})["W"] == reader.python.handle({"do": "look"})["W"]
+
+
+def test_a_chapters_link_moves_the_playground_of_a_notebook(reader):
+    page = reader.page
+    page.evaluate(
+        """async () => {
+            const { default: playground } = await import("./playground.js");
+            const { address, ...model } = window.model; // in a notebook there is none
+            const el = document.body.appendChild(Object.assign(document.createElement("div"), { id: "second" }));
+            window.stop = playground.render({ model, el });
+            document.body.insertAdjacentHTML("beforeend", '<a href="#playground=layers=2%2C2&updates=7">a state</a>');
+        }"""
+    )
+    page.wait_for_selector("#second .playground[data-ready]")
+    page.get_by_role("link", name="a state").click()
+    expect(page.locator("#second .pg-numbers dd").first).to_have_text("7")
+    expect(page.locator("#second .pg-main")).to_be_focused()
+    assert reader.weights().sizes == (2, 2, 2, 1)
+    assert "#" not in page.url
+    page.evaluate(
+        "window.stop(); document.querySelector('#second').remove(); document.querySelector('a').remove()"
+    )
 
 
 def test_pictures_are_what_python_sent(reader):
