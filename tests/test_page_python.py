@@ -119,6 +119,19 @@ def test_a_package_that_is_not_there_is_told_with_those_that_are(page):
     assert "No module named 'no_such_package'. In this page there are numpy" in page.text("error")
 
 
+def test_a_package_is_awaited_until_all_of_it_is_loaded(page, monkeypatch):
+    """Its files alone are not enough: a cell that is run meanwhile waits, whoever imports it."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "PIL"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", sys.meta_path.copy())
+    page_python.start(page_python.to_page, ["matplotlib"])
+    assert page_python.plan("import PIL", "cell 9")
+    assert page_python.lacks() == "matplotlib"
+    page_python.awaited.discard("matplotlib")
+    assert page_python.lacks() is None
+    assert page_python.run()
+
+
 def test_an_endless_output_is_cut(page):
     assert page.run("for k in range(100_000): print('many words')")
     assert len(page.text()) < 201_000

@@ -16,7 +16,6 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterable
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import needs
@@ -31,6 +30,7 @@ PACKAGES = {"matplotlib": "matplotlib", "mpl_toolkits": "matplotlib", "PIL": "ma
 MOST = 200_000  # letters that a cell may print
 
 to_page: Callable[[str, Any], None]
+awaited: set[str] = set()  # packages that the worker has not loaded, or not all of
 quiet = False  # while that runs which a cell needs: what it shows stands in the page, with its own cell
 main: types.ModuleType
 versions: needs.Versions
@@ -92,10 +92,26 @@ def tell(kind: str, value: Any) -> None:
         to_page(kind, value)
 
 
-def start(page: Callable[[str, Any], None]) -> None:
-    """Print, show and warn into the page from now on, in an empty namespace."""
+class Awaited:
+    """Finds no module of a package that is awaited.
+
+    Its files are there before its libraries are loaded: imported then, it would fail.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Raise an error for such a module; of any other, leave it to the next finder."""
+        if PACKAGES.get(name.split(".")[0]) in awaited:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def start(page: Callable[[str, Any], None], packages: Iterable[str] = ()) -> None:
+    """Print, show and warn into the page from now on, in an empty namespace; `packages` are still to be loaded."""
     global to_page
     to_page = page
+    awaited.update(packages)
+    if awaited:
+        sys.meta_path.insert(0, Awaited)
     builtins.display = display  # type: ignore[attr-defined]  # as in a notebook
     clear()
 
@@ -190,7 +206,7 @@ def remember(name: str, code: str) -> None:
 
 
 def lacks() -> str | None:
-    """A package that the planned cell needs, and that is not there yet."""
+    """A package that the planned cell needs, and that is awaited."""
     steps = (*(step for _, step in planned.before), *planned.own)
     for node in ast.walk(ast.Module([step.statement.node for step in steps], [])):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -198,13 +214,11 @@ def lacks() -> str | None:
                 exec(compile(ast.Module([node], []), planned.name, "exec"), {"__name__": "__main__"})
             except ModuleNotFoundError as error:
                 package = PACKAGES.get((error.name or "").split(".")[0])
-                if package and not find_spec(package):
+                if package in awaited:
                     return package
             except Exception:  # it is told when the statement runs
                 continue
-            if "lbfgs" in ast.unparse(node) and not find_spec(
-                "scipy"
-            ):  # which bplib imports when it is called
+            if "lbfgs" in ast.unparse(node) and "scipy" in awaited:  # which bplib imports when it is called
                 return "scipy"
     return None
 

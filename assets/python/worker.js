@@ -75,7 +75,7 @@ async function start() {
   for (const [k, name] of SIDE.entries()) python.FS.writeFile(`${packages}/${name}`, await sides[k]);
   python.runPython("import importlib; importlib.invalidate_caches(); import numpy, bplib");
   side = python.pyimport("page_python");
-  side.start((kind, value) => self.postMessage({ told: "output", run: running, kind, value: plain(value) }));
+  side.start((kind, value) => self.postMessage({ told: "output", run: running, kind, value: plain(value) }), ["matplotlib", "scipy"]);
   self.postMessage({ told: "ready", stage: "numpy" });
   pictures = loadPictures();
   pictures.then(warmUp).catch(() => {}); // a cell that needs them tells of it
@@ -86,6 +86,7 @@ async function load(name, what) {
   begin(what, filesOf([name]).filter((file) => !file.startsWith("numpy")));
   await python.loadPackage(name, { messageCallback() {}, errorCallback() {} });
   if (!(name in python.loadedPackages)) throw new Error(`${name} could not be loaded`);
+  side.awaited.discard(name);
 }
 async function loadPictures() {
   await load("matplotlib", "pictures");
