@@ -359,7 +359,7 @@ def stops_and_goes_on(address, rate):
         ({"do": "set", "values": {"rate": 0.1, "layers": [0]}}, "each of the layers is an integer from 1"),
         ({"do": "set", "values": {"rate": 0.1, "size": 3}}, "there is no setting 'size'"),
         ({"do": "set", "values": {"rate": True}}, "rate is a number"),
-        ({"do": "set", "values": {"rate": 10**400}}, "rate is a number from 1e-05 to 100"),
+        ({"do": "set", "values": {"rate": 10**400}}, "rate is a number from 1·10⁻⁵ to 100"),
         ({"do": "set", "values": {"decay": float("nan")}}, "decay is a number"),
         ({"do": "set", "values": {"batch": 1.5}}, "batch is an integer from 1 to 1000; got 1.5"),
         ({"do": "set", "values": {"layers": [9]}}, "at most 8 neurons"),
