@@ -15,16 +15,22 @@
   function kept(page) {
     try { return Object(JSON.parse(localStorage.getItem(KEY + page))); } catch { return {}; }
   }
+  const words = document.createElement("div"); // above the buttons at the end of the page
+  // Whether it could be kept is answered.
   function keep(change) {
-    if (clearing) return;
+    if (clearing) return true;
     const all = kept(PAGE); // anew: the page may be open twice
     change(all);
     all.title = document.title.split(" — ")[0];
     // A function that an exercise asks for counts once it was tried, with Python in the page.
     const functions = Object.entries(all.exercises ?? {}).filter(([id]) => !document.getElementById(id));
     if (questions.length) all.done = questions.every((question) => question.isRight()) && functions.every(([, { said }]) => said === "Right.");
-    try { localStorage.setItem(KEY + PAGE, JSON.stringify(all)); } catch { /* it is full */ }
+    try { localStorage.setItem(KEY + PAGE, JSON.stringify(all)); } catch {
+      words.textContent = "This browser has no room left, and has not kept what you did last: export your answers before you leave the page.";
+      return false;
+    }
     mark();
+    return true;
   }
   const pages = () => Object.keys(localStorage).filter((key) => key.startsWith(KEY)).map((key) => key.slice(KEY.length));
 
@@ -243,7 +249,7 @@
     if (!place) return;
     const section = Object.assign(document.createElement("section"), { className: "answers" });
     section.setAttribute("aria-label", "Your answers");
-    const words = document.createElement("div");
+    words.setAttribute("role", "status");
     words.textContent = localStorage.refused
       ? "This browser keeps nothing: export your answers before you leave the page."
       : "Your answers, predictions and the positions of the sliders are kept in this browser, and nowhere else.";

@@ -34,6 +34,7 @@ def page(monkeypatch):
     for name in ("__main__",):
         monkeypatch.setitem(sys.modules, name, sys.modules[name])
     monkeypatch.setattr(builtins, "display", None, raising=False)
+    monkeypatch.setattr(builtins, "input", input)
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     monkeypatch.setattr(sys, "stderr", sys.stderr)
     page_python.start(lambda kind, value: page.shown.append((kind, value)))
@@ -73,6 +74,15 @@ Rich()
     assert page.run(code)
     assert [value for kind, value in page.shown if kind == "html"] == ["<b>1</b>"] * 2
     assert page.text() == "own\n5\n"
+    assert page.run("display(Rich, Own)")
+    assert page.text() == "<class '__main__.Rich'>\n<class '__main__.Own'>\n"
+
+
+def test_what_asks_is_told_that_it_cannot(page):
+    assert not page.run("input('name?')")
+    assert page.text("error").endswith(
+        "OSError: input() cannot ask in this page: write the answer into the cell's code\n"
+    )
     assert page.shown[0] == page.shown[-1]
 
 
@@ -275,6 +285,7 @@ def test_what_fails_above_is_told_with_its_cell(page):
         ),
         (["import warnings", "warnings.simplefilter('ignore')", "x = 1"], "x", [0, 1, 2]),
         (["x = [1]", "print(x)", "len(x)", "assert x"], "x", [0]),
+        (["from math import *", "x = 1"], "pi", [0]),
         (["class A: n = 1", "class B(A): pass", "b = B()"], "b", [0, 1, 2]),
         (["try: import json\nexcept ImportError: json = None", "x = 1"], "json", [0]),
         (["a, b = 1, 2", "[c, *d] = a, b"], "d", [0, 1]),

@@ -180,6 +180,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         self.bound |= {alias.asname or alias.name for alias in node.names}
+        self.is_setting |= node.names[0].name == "*"  # it may bind any name
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         given = node.args

@@ -256,12 +256,13 @@ class Cell {
   keep() {
     clearTimeout(this.timer);
     this.timer = null;
-    keep((all) => {
+    const isKept = keep((all) => {
       const code = (all.code ??= {});
       if (this.isBooks()) delete code[this.key];
       else code[this.key] = { cell: this.n, code: this.code };
       if (!Object.keys(code).length) delete all.code;
     });
+    if (isKept === false) this.say("Changed by you, and not kept: this browser has no room left");
   }
 
   // Back to the book's code and to what the book shows; undo brings the code back.
@@ -404,8 +405,8 @@ function stop(cell) {
 
 async function runAll() {
   if (running) return;
-  await start();
-  worker?.postMessage({ do: "clear" });
+  try { await start(); } catch { return; } // told above
+  worker.postMessage({ do: "clear" });
   for (const cell of cells) if (!cell.element.matches(".tag_hide-cell")) run(cell);
 }
 
@@ -438,8 +439,7 @@ listeners.add((message) => {
       isReady = true;
       said.textContent = "Python is ready";
       voice.textContent = "Python is ready.";
-      const where = cells.flatMap((cell) => cell.output.figures.map(([figure]) => [figure.id, cell.name]));
-      python.call("figures", Object.fromEntries(where)).catch(() => {});
+      tellFigures();
     } else {
       said.textContent = "Python is ready, and draws pictures";
       meter.hidden = true;
@@ -460,12 +460,18 @@ listeners.add((message) => {
   }
 });
 
+function tellFigures() {
+  const where = cells.flatMap((cell) => cell.output.figures.map(([figure]) => [figure.id, cell.name]));
+  python.call("figures", Object.fromEntries(where)).catch(() => {});
+}
+
 function load() {
+  if (worker) return; // the playground has started it
   again.hidden = true;
   meter.hidden = false;
   meter.removeAttribute("value");
   said.textContent = progress.text = "Loading Python";
-  return start().catch(() => {}); // told above
+  start().catch(() => {}); // told above
 }
 
 // Called once, by the button.
@@ -489,4 +495,24 @@ export async function open(startButton) {
     const n = Number(/ cell-(\d+)/.exec(element.className)[1]);
     if (element.querySelector(".cell_input pre") && notebook[n]) cells.push(new Cell(element, n, notebook[n].code));
   }
+  if (isReady) tellFigures();
+  showLeft();
+}
+
+// Code that was written in cells which the book has changed since.
+function showLeft() {
+  const own = new Set(cells.map((cell) => cell.key));
+  const left = Object.entries(kept().code ?? {}).filter(([key]) => !own.has(key));
+  if (!left.length) return;
+  const drop = button("Delete it", () => {
+    keep((all) => {
+      for (const [key] of left) delete all.code?.[key];
+      if (!Object.keys(all.code ?? {}).length) delete all.code;
+    });
+    box.remove();
+    all.focus();
+  });
+  const code = make("pre", { tabIndex: 0, role: "region", "aria-label": "Your code for cells that the book has changed", textContent: left.map(([, { code }]) => code).join("\n\n") });
+  const box = make("details", { className: "python-left" }, make("summary", {}, "The book has changed cells that you had changed: your code for them"), code, drop);
+  bar.append(box);
 }

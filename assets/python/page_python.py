@@ -113,7 +113,13 @@ def start(page: Callable[[str, Any], None], packages: Iterable[str] = ()) -> Non
     if awaited:
         sys.meta_path.insert(0, Awaited)
     builtins.display = display  # type: ignore[attr-defined]  # as in a notebook
+    builtins.input = no_input
     clear()
+
+
+def no_input(prompt: object = "") -> str:
+    """Say why nothing can be asked: a worker has no window to ask in."""
+    raise OSError("input() cannot ask in this page: write the answer into the cell's code")
 
 
 def clear() -> None:
@@ -240,6 +246,9 @@ def call(name: str, *arguments: Any) -> dict[str, Any]:
 def display(*values: Any, **_: Any) -> None:
     """Show values as a notebook does: by the richest form that they have."""
     for value in values:
+        if isinstance(value, type):  # which has the methods below, and nothing for them to show
+            tell("text", f"{value!r}\n")
+            continue
         if hasattr(value, "_ipython_display_"):
             value._ipython_display_()
             continue

@@ -716,6 +716,8 @@ def test_python_in_the_page_trains_and_an_address_brings_it_back(open_page, with
         "(e) => e.scrollWidth <= e.clientWidth"
     )  # the numbers of an update
     look(page)
+    page.locator(".python-start").click()
+    expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"))  # it runs already
     page.get_by_role("link", name="Forty scattered points").click()
     expect(page.locator(".pg-options summary")).to_contain_text("2-8-8-1")
     expect(page.locator(".pg-numbers dd").first).to_have_text("0")

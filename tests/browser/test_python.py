@@ -363,6 +363,39 @@ def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started
 # -- the rest of the page ------------------------------------------------------------------------------------------
 
 
+def test_what_cannot_be_kept_is_said(page):
+    """The browser's room is full; cells of an older edition come back with their code."""
+    refuse = (
+        "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    page.evaluate(f"() => {{ window.setItem = Storage.prototype.setItem; {refuse} }}")
+    if not page.locator(".python-field").count():
+        page.locator(".python-start").click()
+    cell = Cell(page, 3)
+    cell.field.fill("lost = 1")
+    kept_not = "Changed by you, and not kept: this browser has no room left"
+    expect(cell.said).to_have_text(kept_not, timeout=SOON)
+    expect(page.locator(".answers")).to_contain_text("This browser has no room left")
+    page.evaluate("() => { Storage.prototype.setItem = window.setItem; }")
+    cell.field.fill("")
+    cell.reset()
+
+
+def test_what_was_written_for_an_older_edition_is_there(page):
+    page.evaluate(
+        """([key]) => localStorage.setItem(key, JSON.stringify({ code: { old: { cell: 3, code: "older = 1" } } }))""",
+        [f"bplib:{CHAPTER}"],
+    )
+    page.reload()
+    page.locator(".python-start").click()
+    left = page.locator(".python-left")
+    left.locator("summary").click()
+    expect(left.locator("pre")).to_have_text("older = 1")
+    left.get_by_role("button").click()
+    expect(left).to_have_count(0)
+    assert "code" not in kept(page)
+
+
 def test_on_paper_there_are_no_fields(page):
     look(page, 793, media="print")
     for element in page.locator(".python-bar, .python-tools, .python-field").all():
