@@ -102,6 +102,12 @@ def test_without_anywidget_the_cell_goes_on(displayed, monkeypatch):
     assert sentence["text/plain"].startswith("anywidget is missing")
 
 
+def test_marimo_gets_the_widget_or_what_to_install(monkeypatch):
+    assert Playground()._display_()._esm
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    assert Playground()._display_().startswith("anywidget is missing")
+
+
 def test_a_page_gets_a_place_with_the_state(displayed, monkeypatch):
     monkeypatch.setenv("EXPLORER_RECORD", "1")
     Playground("layers=2&updates=3&1:rate=0.5")._ipython_display_()

@@ -67,6 +67,15 @@ class Playground:
 
         show(self)
 
+    def _display_(self) -> Any:
+        """What marimo shows: the widget, or the sentence that says what is missing."""
+        from .widget import widget
+
+        try:
+            return widget(self)
+        except ModuleNotFoundError as error:
+            return str(error)
+
     # -- state -----------------------------------------------------------------------------------------------------
 
     def _open(self, address: str, milliseconds: float | None) -> None:
