@@ -336,10 +336,13 @@ def test_a_prediction_stands_before_the_controls(how):
     def said():
         return [unescape(w.value) for w in live.htmls if "You said" in w.value]
 
+    (beside,) = (w for w in descendants(live.box) if moves in getattr(w, "children", ()))
     assert moves.layout.display == "none"
+    assert "explorer-asks" in beside._dom_classes
     assert not said()
     buttons["<Less>." if how == "a choice" else "Skip"].click()
     assert moves.layout.display is None
+    assert "explorer-asks" not in beside._dom_classes
     assert question.layout.display == "none"
     if how == "skip":
         live.controls["w"].value, live.controls["f"].value = 0.5, "tanh"

@@ -8,6 +8,9 @@ from bplib.explorer.controls import Control, Value
 class Prediction:
     """A question that stands where the controls will be, until the reader has answered or skipped it.
 
+    What of the picture would tell the answer comes with the controls: artists made with ``animated=True`` and
+    ``gid="answer"``. On paper and without scripts, where nothing can be answered, they are there.
+
     Parameters
     ----------
     question : what will happen

@@ -401,7 +401,8 @@ class Stage:
         for artist in self.moving:
             renderer.out = []
             artist.draw(renderer)
-            pieces.append("".join(renderer.out))
+            piece = "".join(renderer.out)
+            pieces.append(f'<g class="x-answer">{piece}</g>' if artist.get_gid() == "answer" else piece)
         return pieces
 
     def _artists(self) -> list[Artist]:

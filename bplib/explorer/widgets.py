@@ -25,6 +25,7 @@ KERNEL_GONE = (
 STYLE = """
 .jupyter-widgets-disconnected > .widget-html-content > .explorer-gone { display: block !important; }
 .jupyter-widgets-disconnected.explorer-moves { display: none; }
+.explorer-asks .x-answer { visibility: hidden; }
 """
 
 
@@ -106,12 +107,10 @@ def widget(explorer: Explorer, style: str = "") -> Any:
     moves = ipywidgets.VBox(rows)
     moves.add_class("explorer-moves")
     side_by_side = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="center")
+    beside = ipywidgets.Box([picture, *([asked.question] if asked else []), moves], layout=side_by_side)
     if asked:
-        asked.stand_before(moves)
-    parts = [
-        ipywidgets.Box([picture, *([asked.question] if asked else []), moves], layout=side_by_side),
-        sentence,
-    ]
+        asked.stand_before(moves, beside)
+    parts = [beside, sentence]
     if asked:
         parts += [asked.line, asked.go]
     if explorer.columns:
@@ -147,14 +146,16 @@ class _Asked:
         self.go = ipywidgets.Button(description="Go there", layout=ipywidgets.Layout(display="none"))
         self.go.on_click(self.move)
 
-    def stand_before(self, moves: Any) -> None:
-        """Hide the controls until the question is answered."""
-        self.moves = moves
+    def stand_before(self, moves: Any, beside: Any) -> None:
+        """Hide the controls, and what in the picture beside them tells the answer, until the question is answered."""
+        self.moves, self.beside = moves, beside
         moves.layout.display = "none"
+        beside.add_class("explorer-asks")
 
     def answer(self, button: Any) -> None:
         self.said = "" if button is self.skip else button.description
         self.question.layout.display, self.moves.layout.display = "none", None
+        self.beside.remove_class("explorer-asks")
         self.tell()
 
     def move(self, _: Any) -> None:

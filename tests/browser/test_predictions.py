@@ -28,6 +28,7 @@ def line(fig):
     """A line."""
     ax = fig.subplots()
     (moving,) = ax.plot([0, 1], [0, 1], animated=True)
+    ax.text(0.5, 0.5, "the answer", animated=True, gid="answer")
 
     def update(w, f):
         moving.set_ydata([0, w])
@@ -92,6 +93,16 @@ def test_the_controls_come_with_the_answer_and_the_outcome_stands_beside_it(page
     page.get_by_label("weight").press("End")
     expect(page.locator("figcaption")).to_have_text("a & b: 1.0")
     assert "It is <i>less</i>." in said.text_content()
+
+
+def test_what_tells_the_answer_comes_with_it(page):
+    told = page.get_by_text("the answer")
+    expect(told).to_have_css("visibility", "hidden")
+    page.emulate_media(media="print")
+    expect(told).to_have_css("visibility", "visible")
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Less.").click()
+    expect(told).to_have_css("visibility", "visible")
 
 
 def test_there_is_a_button_that_goes_there(page):
