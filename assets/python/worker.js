@@ -74,6 +74,9 @@ async function start() {
   python.unpackArchive(await bplib, "zip", { extractDir: packages });
   for (const [k, name] of SIDE.entries()) python.FS.writeFile(`${packages}/${name}`, await sides[k]);
   python.runPython("import importlib; importlib.invalidate_caches(); import numpy, bplib");
+  // With this, Python looks now and then for a signal, by a call into JavaScript. None is sent; but in WebKit only such a
+  // call lets a worker be ended: without it, a loop that was stopped ran on.
+  python.setInterruptBuffer(new Uint8Array(1));
   side = python.pyimport("page_python");
   side.start((kind, value) => self.postMessage({ told: "output", run: running, kind, value: plain(value) }), ["matplotlib", "scipy"]);
   self.postMessage({ told: "ready", stage: "numpy" });
