@@ -48,10 +48,12 @@ function end(error, message) {
 
 function start() {
   if (!worker) {
-    worker = new Worker(`${HERE}worker.js`, { type: "module" });
-    worker.onmessage = heard;
-    worker.onerror = (event) => {
+    const own = worker = new Worker(`${HERE}worker.js`, { type: "module" });
+    // One that was ended in its sleep tells of an error two seconds later.
+    own.onmessage = (event) => { if (own === worker) heard(event); };
+    own.onerror = (event) => {
       event.preventDefault();
+      if (own !== worker) return;
       const error = event.message || "this browser, or the server's Content-Security-Policy, starts no worker here";
       end(new Error(error), { told: "failed", error });
     };
