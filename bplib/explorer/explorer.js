@@ -81,7 +81,9 @@
         input.setAttribute("aria-valuetext", text);
         input.parentNode.querySelector(".explorer-value").textContent = text;
       }
-      requestAnimationFrame(draw); // many events, one picture: the later calls find nothing to change
+      // Many events, one picture: the later calls find nothing to change. Python is asked at once, for its answer comes
+      // in another frame anyway; but not before all controls that move together have moved.
+      (ask ? queueMicrotask : requestAnimationFrame)(draw);
     }
 
     for (const input of inputs) {
