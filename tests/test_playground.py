@@ -558,6 +558,20 @@ def test_no_product_of_an_evaluation_makes_a_blas_start_threads(monkeypatch):
     assert whole[0] == pytest.approx(play.run.C(a[2], play.run.y.T), rel=1e-12)
 
 
+def test_dead_relus_are_counted():
+    play = Playground("data=circles&layers=8,8&activation=relu&rate=3&updates=200")
+    answer = ok(play.handle({"do": "look"}))
+    a = play.run.data.x.T
+    dead = 0
+    for W, b in zip(answer["W"][1:3], answer["b"][1:3], strict=True):
+        a = np.maximum(np.array(W) @ a + np.array(b)[:, None], 0)
+        dead += int((a.max(axis=1) == 0).sum())
+    assert dead > 4
+    assert answer["silent"] == dead
+    assert f" {dead} of 16 hidden neurons are 0 for every one of the points" in answer["sentence"]
+    assert ok(play.handle({"do": "set", "values": {"activation": "tanh"}}))["silent"] == 0
+
+
 def test_what_was_scaled_is_said():
     table = read_csv("height;weight;who\n150;50;a\n190;100;b\n170;75;a")
     assert table.sentence == (

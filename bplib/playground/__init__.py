@@ -32,6 +32,7 @@ What changes something, and "look", is answered with
 - "loss", "test_loss", "right", "test_right" (shares); None where there is no such number
 - "history": "updates", "loss", "test_loss" as lists, thinned to 256 records at most
 - "stopped": "diverged" if the next update would not be finite: training goes no further then, until a change
+- "silent": how many hidden ReLUs are 0 for every example that is learnt from
 - "data": a number that changes with the data: ask again for "points"
 - "sentence": what is seen, and "notes": what else was changed, or left out, and why
 

@@ -453,6 +453,7 @@ class Playground:
                 "test_loss": [record[2] for record in history],
             },
             "stopped": run.stopped,
+            "silent": run.silent,
             "data": self.data_number,
             "notes": self.notes,
         }
@@ -502,6 +503,13 @@ class Playground:
             if answer["test_loss"] is not None:
                 text += f"; in the test, loss {figure(answer['test_loss'])} and {share(answer['test_right'])}"
             text += "."
+            if run.silent:
+                hidden = sum(run.network.sizes[1:-1])
+                text += (
+                    f" {run.silent} of {hidden} hidden neuron{'s' * (hidden != 1)} "
+                    f"{'is' if run.silent == 1 else 'are'} 0 for every one of the {what}, and so "
+                    f"{'is its delta' if run.silent == 1 else 'are their deltas'}."
+                )
         if run.stopped == "diverged":
             rate = run.settings["rate"]
             assert isinstance(rate, float)

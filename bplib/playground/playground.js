@@ -394,7 +394,7 @@ function render({ model, el }) {
     if (!isOwn()) names.forEach((name, c) => key.append(h("span", {}, sample(c), ` class ${name}`), " "));
     key.append(h("span", {}, `${x.length} to train with${xTest.length ? `, ${xTest.length} to test (hollow)` : ""}`));
     const scaled = inputs.filter(({ middle, half }) => middle !== 0 || half !== 1).map((input) => input.name);
-    if (scaled.length) key.append(". ", `The network gets ${scaled.join(" and ")} scaled to −1 to 1.`);
+    if (scaled.length) key.append(h("span", {}, `The network gets ${scaled.join(" and ")} scaled to −1 to 1.`));
     plane.classList.toggle("pg-own", isOwn());
     const choices = [...names, ...(names.length < 10 ? [String(names.length)] : [])]; // one more than there are
     if (placing >= choices.length) placing = 1;

@@ -80,6 +80,7 @@ class Run:
         self.updates = self.used = 0  # used: examples, each as often as it was
         self.order: Labels = np.arange(0)
         self.position = 0  # in the order
+        self.silent = 0  # ReLUs that are 0 for every example to learn from
         self.stopped = ""
         self._back: tuple[Any, ...] | None = None
         self._optimizer()
@@ -203,8 +204,13 @@ class Run:
             return None, None
         network = self.network
         m = ONE_THREAD // max(W.size for W in network.W.values())
-        parts = [feedforward(network, x[i : i + m].T)[1][network.L] for i in range(0, len(x), m)]
-        output = np.concatenate(parts, axis=1)
+        parts = [feedforward(network, x[i : i + m].T)[1] for i in range(0, len(x), m)]
+        output = np.concatenate([a[network.L] for a in parts], axis=1)
+        if not test and self.settings["activation"] == "relu":
+            self.silent = sum(
+                len(network.b[l]) - int(np.any([a[l].any(axis=1) for a in parts], axis=0).sum())
+                for l in range(1, network.L)
+            )
         loss = self.C(output, y.T)
         right = float(np.mean(self.C.classify(output, axis=0) == labels))
         return (loss, right) if math.isfinite(loss) else (None, None)

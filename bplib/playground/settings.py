@@ -106,7 +106,8 @@ DATA = {
     ),
     "moons": Kind(
         "Moons",
-        "Two half circles that reach into each other: a straight line gets most points right, a bent one all.",
+        "Two half circles that reach into each other: a straight line gets most points right; with little noise, a "
+        "bent one gets all.",
         0.1,
     ),
     "spirals": Kind(
