@@ -405,15 +405,14 @@ def test_points_by_the_keyboard(reader):
     plane = reader.page.get_by_role("application")
     plane.focus()
     reader.page.keyboard.press("0")
-    reader.page.keyboard.press("1")
-    expect(reader.page.get_by_label("class 1")).to_be_checked()
-    expect(reader.page.locator(".pg-unseen")).to_have_text("class 1")
+    expect(reader.page.get_by_label("class 0")).to_be_checked()
+    expect(reader.page.locator(".pg-unseen")).to_have_text("class 0")
     for _ in range(5):
         reader.page.keyboard.press("ArrowRight")
     reader.page.keyboard.press("ArrowUp")
     reader.page.keyboard.press("Enter")
     expect(reader.page.locator(".pg-dots .pg-train")).to_have_count(1)
-    assert np.allclose(reader.python.points, [(0.3, 0.06, 1)])
+    assert np.allclose(reader.python.points, [(0.3, 0.06, 0)])
     reader.page.keyboard.press("Enter")
     expect(reader.page.locator(".pg-dots .pg-train")).to_have_count(0)
     assert reader.python.points == []
