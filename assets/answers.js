@@ -144,7 +144,8 @@
     const isRight = () => told.textContent === said.known[0][0];
     const tell = (text) => {
       told.textContent = text;
-      form.classList.toggle("exercise-right", isRight());
+      told.classList.toggle("verdict-right", isRight());
+      told.classList.toggle("verdict-wrong", text.startsWith("Not yet"));
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -185,6 +186,9 @@
       return Boolean(input) && (input.type === "radio" ? feedback(input).textContent.startsWith("Right") : input.checkValidity());
     };
     const before = kept(PAGE).quiz?.[id];
+    for (const span of field.querySelectorAll(".quiz-feedback > span")) {
+      span.classList.add(span.textContent.startsWith("Right") ? "quiz-right" : "quiz-wrong");
+    }
     for (const input of inputs) {
       if (before && input.type === "radio") input.checked = input.parentNode.querySelector("label").textContent === before.answer;
       else if (before) input.value = before.answer;
@@ -198,20 +202,26 @@
 
   // -- explorers ---------------------------------------------------------------------------------------------------
 
-  function explorers(all) {
-    const { positions = {}, predictions = {} } = kept(PAGE);
-    const linked = new URLSearchParams(location.hash.slice(1)).get("explorer");
-    for (const figure of all.figures) {
-      if (predictions[figure.id] && figure.id !== linked) all.predict(figure, predictions[figure.id].answer);
-      if (positions[figure.id] && figure.id !== linked) all.move(figure, positions[figure.id]);
-      figure.addEventListener("predicted", ({ detail }) => keep((now) => { (now.predictions ??= {})[figure.id] = detail; }));
-    }
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") return;
-      const now = Object.fromEntries(all.figures.map((figure) => [figure.id, all.position(figure)]).filter(([, place]) => place));
-      if (JSON.stringify(now) !== JSON.stringify(kept(PAGE).positions ?? {})) keep((page) => { page.positions = now; });
-    });
+  // As its reader left it, where it still asks the same.
+  function recall(figure) {
+    const { positions = {}, predictions: { [figure.id]: said } = {} } = kept(PAGE);
+    if (said && said.question === figure.querySelector(".explorer-question legend")?.textContent) window.explorers.predict(figure, said.answer);
+    if (positions[figure.id]) window.explorers.move(figure, positions[figure.id]);
   }
+  const linked = new URLSearchParams(location.hash.slice(1)).get("explorer");
+  for (const figure of window.explorers?.figures ?? []) if (figure.id !== linked) recall(figure);
+  // Python in the page may draw others, and load what moves them.
+  document.addEventListener("drawn", ({ target }) => recall(target));
+  document.addEventListener("predicted", ({ target, detail }) => keep((now) => { (now.predictions ??= {})[target.id] = detail; }));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" || !window.explorers) return;
+    const { positions = {} } = kept(PAGE);
+    const now = { ...positions }; // those that are not drawn yet, too
+    for (const figure of window.explorers.figures) {
+      now[figure.id] = window.explorers.position(figure) ?? undefined;
+    }
+    if (JSON.stringify(now) !== JSON.stringify(positions)) keep((page) => { page.positions = now; });
+  });
 
   // For Python in the page, which keeps its changes and what it says of functions with the answers.
   window.answers = { kept: () => kept(PAGE), keep, numberOf };
@@ -270,7 +280,6 @@
     ...[...document.querySelectorAll("form.exercise")].map(exercise),
     ...[...document.querySelectorAll("div.quiz fieldset")].map(quiz),
   ];
-  if (window.explorers) explorers(window.explorers);
   bar();
   mark();
 })();

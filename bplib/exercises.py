@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import linecache
 import math
 import os
 import re
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dis import get_instructions
 from html import escape
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -173,7 +175,7 @@ class Exercise:
         for text, values in self._wrong.items():
             if self._same(given, values):
                 return f"Not yet: {text}"
-        if problem := self._problem(given):
+        if problem := self._problem(given, answer):
             return f"Not yet: {problem}"
         if self.inputs is None and _has_commas(answer, self._right[0]):
             numbers = ",".join(map(str, answer))
@@ -181,17 +183,21 @@ class Exercise:
                 f"Not yet: Python reads {numbers} as {len(answer)} numbers. Write a decimal point, not a comma, "
                 "and nothing between thousands."
             )
-        for got, wanted in zip(given, self._right, strict=True):
+        for k, (got, wanted) in enumerate(zip(given, self._right, strict=True)):
             if not _fits(got, wanted):
                 same = got.size == wanted.size and self._same([got.reshape(wanted.shape)], [wanted])
-                said = RESHAPED if same else MISSHAPED
-                return said.format(got=got.shape, wanted=_described(wanted.shape))
+                said = (RESHAPED if same else MISSHAPED).format(
+                    got=got.shape, wanted=_described(wanted.shape)
+                )
+                if self.inputs is not None:
+                    said = said.replace(": ", f": for {_listed(self.inputs[k], answer)}, ", 1)
+                return said
         if self._same([-got for got in given], self._right):
             return SIGN
         if self.inputs is None:
             return OTHER
         k = next(k for k in range(len(given)) if not self._same([given[k]], [self._right[k]]))
-        return f"Not yet: for {_listed(self.inputs[k])} it gives {_short(given[k])}."
+        return f"Not yet: for {_listed(self.inputs[k], answer)} it gives {_short(given[k])}."
 
     def _author(self, name: str, answer: Any) -> list[Any]:
         """The values of an answer that the chapter gives."""
@@ -229,13 +235,15 @@ class Exercise:
                 return after
         return None
 
-    def _problem(self, given: Sequence[Any]) -> str:
+    def _problem(self, given: Sequence[Any], answer: Any = None) -> str:
         """What makes one of the values no answer at all, or nothing."""
         for k, value in enumerate(given):
             if isinstance(value, _Unusable):
                 return value.problem
             if not np.isfinite(value).all():
-                start = "this is" if self.inputs is None else f"for {_listed(self.inputs[k])} it gives"
+                start = (
+                    "this is" if self.inputs is None else f"for {_listed(self.inputs[k], answer)} it gives"
+                )
                 return f"{start} {_short(value)}, which is not finite."
         return ""
 
@@ -254,19 +262,75 @@ class _Unusable:
         self.problem = problem
 
 
-def _call(function: Callable[..., Any], arguments: tuple[Any, ...], named: tuple[Any, ...]) -> Any:
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...], before: tuple[Any, ...]) -> Any:
     """What the function returns: None and three dots as they are, else an array or an `_Unusable`."""
     try:
         with np.errstate(all="ignore"):  # what overflows is said in the verdict
             value = function(*arguments)
     except Exception as error:
-        problem = f"the function raised {type(error).__name__}: {error}, for {_listed(named)}."
-        # what an exercise without an answer gives to one that calls it, in Python's and numpy's words
-        if "NoneType" in str(error) or "ellipsis" in str(error):
-            problem += " Does it call a function that is still to be written, or that returns nothing?"
-        return _Unusable(problem)
+        return _Unusable(f"the function raised {type(error).__name__}: {_raised(error, function, before)}")
     # An array at once: the next call may fill it anew.
     return value if value is None or value is ... else _array(value, "what the function returns")
+
+
+# numpy's words for arrays that do not fit, and a teacher's.
+MISFITS = {
+    r".*\(size (?P<rows>\d+) is different from (?P<columns>\d+)\)": (
+        "A @ B needs as many columns in A as rows in B, and here they are {columns} and {rows}"
+    ),
+    r"shapes .* not aligned: (?P<columns>\d+) .*!= (?P<rows>\d+) .*": (
+        "A @ B needs as many columns in A as rows in B, and here they are {columns} and {rows}"
+    ),
+    r"operands could not be broadcast .* shapes (?P<one>\([\d,]*\)) (?P<other>\([\d,]*\)) ?": (
+        "entry by entry, arrays need equal lengths along each axis, or 1, and here the shapes are {one} and {other}"
+    ),
+}
+
+
+def _raised(error: Exception, function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    """What a reader's function raised, in words: in which of its lines, and with which arrays."""
+    what, names = str(error), _names(function)
+    if names is not None and len(names) != len(arguments):
+        count = f"{len(names)} argument{'s' * (len(names) != 1)}"
+        return f"it takes {count}, and is called with {len(arguments)}: {_listed(arguments, function)}."
+    for pattern, words in MISFITS.items():
+        if found := re.fullmatch(pattern, what):
+            what = words.format_map(found.groupdict())
+    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    lines = [place for place in walk_tb(error.__traceback__) if place[0].f_code.co_filename == file]
+    is_always = isinstance(error, NameError | AttributeError)  # whatever the function gets
+    told = f"{what}." if is_always else f"{what}, for {_listed(arguments, function)}."
+    if lines:
+        frame, number = lines[-1]
+        line = linecache.getline(str(file), number).strip()
+        known = {**frame.f_globals, **frame.f_locals}
+        arrays = {name: known.get(name) for name in re.findall(r"[^\W\d]\w*", line)}
+        shapes = ", ".join(
+            f"{name} {value.shape}" for name, value in arrays.items() if isinstance(value, np.ndarray)
+        )
+        there = f"In line {number}, `{line}`" if line else f"In line {number}"
+        if isinstance(error, ValueError | IndexError) and shapes:
+            told = f"{what}. {there}, the shapes are: {shapes}."
+        else:
+            told += f" {there}."
+    # what an exercise without an answer gives to one that calls it, in Python's and numpy's words
+    if "NoneType" in what or "ellipsis" in what:
+        told += " Does it call a function that is still to be written, or that returns nothing?"
+    return told
+
+
+def _names(function: Callable[..., Any]) -> list[str] | None:
+    """The names of the arguments that a function must get, where that is known and all."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    if any(
+        p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) or p.default is not p.empty
+        for p in parameters
+    ):
+        return None
+    return [p.name for p in parameters]
 
 
 def _is_empty(function: Callable[..., Any]) -> bool:
@@ -359,8 +423,16 @@ def _has_commas(answer: Any, right: Any) -> bool:
     return all(isinstance(n, int) for n in answer) and (not whole or all(99 < n < 1000 for n in answer[1::2]))
 
 
-def _listed(arguments: tuple[Any, ...]) -> str:
-    return ", ".join(map(_short, arguments))
+def _listed(arguments: tuple[Any, ...], function: Any) -> str:
+    """Arguments, with the names that the function gives them; of long arrays the shape."""
+    names = _names(function) or []
+    starts = [f"{name} = " for name in names] if len(names) == len(arguments) else [""] * len(arguments)
+    texts = [_short(value) for value in arguments]
+    for k, value in enumerate(arguments):
+        if isinstance(value, np.ndarray) and (len(texts[k]) > 40 or value.size > 9):
+            starts[k] = starts[k].replace(" = ", " ") or "an array "
+            texts[k] = f"of shape {value.shape}"
+    return ", ".join(map(str.__add__, starts, texts))
 
 
 def _short(value: Any) -> str:

@@ -263,14 +263,14 @@ def test_functions():
     assert exercise.verdict(lambda x: x * x) == "Not yet: this is the square."
     assert exercise.verdict(lambda x: x.reshape(-1)) == "Not yet: this is flat."
     assert exercise.verdict(lambda x: -2 * x) == "Not yet: the size is right, the sign is not."
-    assert (
-        exercise.verdict(lambda x: (2 * x)[0]) == "Not yet: the shape is (2,), expected (2, 2): 2 rows of 2."
+    assert exercise.verdict(lambda x: (2 * x)[0]) == (
+        "Not yet: for x = [[1., 2.], [3., 4.]], the shape is (2,), expected (2, 2): 2 rows of 2."
     )
 
 
 def test_a_wrong_function_is_shown_the_first_input_that_it_fails_on():
     verdict = double().verdict(lambda x: abs(2 * x))
-    assert verdict == "Not yet: for [[-1., -2.], [-3., -4.]] it gives [[2., 4.], [6., 8.]]."
+    assert verdict == "Not yet: for x = [[-1., -2.], [-3., -4.]] it gives [[2., 4.], [6., 8.]]."
 
 
 def test_a_function_of_several_arguments():
@@ -279,7 +279,7 @@ def test_a_function_of_several_arguments():
     )
     assert exercise.verdict(lambda a, b: -(b - a)) == "Right."
     assert exercise.verdict(lambda a, b: b - a) == "Not yet: a and b change places."
-    assert exercise.verdict(lambda a, b: a) == "Not yet: for 1, 3 it gives 1."
+    assert exercise.verdict(lambda a, b: a) == "Not yet: for a = 1, b = 3 it gives 1."
 
 
 def dots(x): ...
@@ -378,9 +378,9 @@ def test_a_mistake_may_raise_or_overflow_somewhere():
         "Not yet: the function raised ValueError"
     )
     assert exercise.verdict(lambda x: np.log(np.exp(x) + 2)) == (
-        "Not yet: for [ 1., 1000.] it gives [1.5514, inf], which is not finite."
+        "Not yet: for x = [ 1., 1000.] it gives [1.5514, inf], which is not finite."
     )
-    assert exercise.verdict(lambda x: np.log(2 + x)) == "Not yet: for [1.] it gives [1.0986]."
+    assert exercise.verdict(lambda x: np.log(2 + x)) == "Not yet: for x = [1.] it gives [1.0986]."
 
 
 def test_a_function_that_calls_one_without_an_answer():
@@ -396,7 +396,45 @@ def test_a_function_that_calls_one_without_an_answer():
             lambda x, f=earlier: f(x)[0],
         ):
             assert double().verdict(function).endswith("or that returns nothing?")
-    assert "returns nothing" not in double().verdict(lambda x: 1 / 0)
+
+    def divides(x):
+        return 1 / 0
+
+    assert "returns nothing" not in double().verdict(divides)
+
+
+def test_what_a_function_raises_is_told_with_its_line_and_the_shapes_there():
+    weights = np.ones((3, 4))
+
+    def product(W, delta, z):
+        a = z.T
+        return W @ delta * a[0]
+
+    def entries(W, delta, z):
+        return W.T @ delta * z[0][:1].repeat(3)
+
+    def unknown(W, delta, z):
+        return W @ unheard_of  # noqa: F821
+
+    exercise = Exercise(
+        lambda W, delta, z: W.T @ delta * z, inputs=[(weights, np.ones((3, 2)), np.ones((4, 2)))]
+    )
+    line = product.__code__.co_firstlineno + 2
+    assert exercise.verdict(product) == (
+        "Not yet: the function raised ValueError: A @ B needs as many columns in A as rows in B, and here they are "
+        f"4 and 3. In line {line}, `return W @ delta * a[0]`, the shapes are: W (3, 4), delta (3, 2), a (2, 4)."
+    )
+    assert "4 and 3. In line" in exercise.verdict(lambda W, delta, z: np.dot(W, delta))
+    assert "arrays need equal lengths along each axis, or 1, and here the shapes are (4,2) and (3,)." in (
+        exercise.verdict(entries)
+    )
+    assert exercise.verdict(unknown).startswith(
+        "Not yet: the function raised NameError: name 'unheard_of' is not defined. In line "
+    )
+    assert "it takes 2 arguments, and is called with 3: an array of shape (3, 4), [[1." in (
+        exercise.verdict(lambda W, z: W)
+    )
+    assert "for W of shape (3, 4), delta = [[1." in exercise.verdict(lambda W, delta, z: z[0])
 
 
 def test_a_function_that_changes_its_input_spoils_nothing():
@@ -437,7 +475,8 @@ def test_a_function_that_returns_nonsense(value):
 def test_a_function_that_returns_nan():
     verdict = double().verdict(lambda x: x * np.nan)
     assert (
-        verdict == "Not yet: for [[1., 2.], [3., 4.]] it gives [[nan, nan], [nan, nan]], which is not finite."
+        verdict
+        == "Not yet: for x = [[1., 2.], [3., 4.]] it gives [[nan, nan], [nan, nan]], which is not finite."
     )
 
 

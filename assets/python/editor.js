@@ -190,7 +190,10 @@ export function edit(pre, code, { label, help, changed, run, runAndGoOn }) {
   const box = document.createElement("div");
   box.className = "python-editor";
   pre.replaceWith(box);
-  box.append(pre, field);
+  const lines = document.createElement("div"); // their numbers, in the margin of the field that is written in
+  lines.className = "python-lines";
+  lines.setAttribute("aria-hidden", "true");
+  box.append(pre, lines, field);
   pre.setAttribute("aria-hidden", "true"); // the field says the same
 
   let isSeen = false; // a folded cell is coloured when it is opened
@@ -198,6 +201,7 @@ export function edit(pre, code, { label, help, changed, run, runAndGoOn }) {
   const draw = () => {
     if (isSeen) colour(pre, field.value);
     else pre.textContent = `${field.value}\n`;
+    lines.textContent = field.value.split("\n").map((_, k) => k + 1).join("\n");
   };
   const show = () => {
     if (isSeen) return;

@@ -118,6 +118,8 @@ function hash(text) { // 53 bits: by this a change is kept, so that it is found 
 // Read out, and seen by nobody.
 const voice = make("p", { className: "python-voice", role: "status" });
 const HELP = "python-help";
+// As Python names a cell's line, in tracebacks and in warnings.
+const PLACE = /File "cell (\d+)", line (\d+)(?:, in <module>)?|(?<=^|\n)cell (\d+):(\d+)/g;
 
 // -- what a cell shows -----------------------------------------------------------------------------------------------
 
@@ -133,6 +135,13 @@ function written(before, text) {
   return (before + text).replace(/\r\n/g, "\n").replace(/[^\n]*\r(?!\n)(?=[^\n])/g, "");
 }
 
+// The script that moves explorers, which a page without any has not loaded.
+let loading;
+const explorers = () => loading ??= window.explorers ? Promise.resolve(window.explorers) : new Promise((resolve, reject) => {
+  const script = make("script", { src: `${HERE}../explorer.js`, onload: () => resolve(window.explorers), onerror: reject });
+  document.head.append(make("link", { rel: "stylesheet", href: `${HERE}../explorer.css` }), script);
+});
+
 let outputs = 0;
 class Output {
   constructor(cell) {
@@ -140,7 +149,7 @@ class Output {
     this.box = cell.element.querySelector(":scope > .cell_output");
     this.book = this.box ? [...this.box.childNodes] : [];
     this.figures = [...(this.box?.querySelectorAll("figure.explorer") ?? [])].map((figure) => [figure, figure.parentNode, figure.nextSibling]);
-    this.last = null; // [kind, element] to go on with
+    this.last = null; // [kind, element, text] to go on with
     this.isOld = false;
   }
 
@@ -174,8 +183,10 @@ class Output {
         this.box.append(make("div", { className: `output ${PARTS[kind]}` }, make("div", { className: "highlight" }, pre, copy)));
         this.last = [kind, pre];
       }
-      const [, pre] = this.last;
-      pre.textContent = written(pre.textContent, value);
+      const [, pre, before = ""] = this.last;
+      const text = this.last[2] = written(before, value);
+      if (kind === "text") pre.textContent = text;
+      else pre.replaceChildren(...this.cell.placed(text));
       return;
     }
     this.last = null;
@@ -188,9 +199,17 @@ class Output {
     template.content.querySelectorAll("script, style").forEach((element) => element.remove()); // no page here has any
     part.append(template.content);
     this.box.append(part);
+    const isBooks = this.cell.isBooks();
     for (const figure of part.querySelectorAll("figure.explorer")) {
-      window.explorers?.adopt(figure, (id, places) => python.call("frame", id, places), this.cell.isBooks());
+      explorers().then((all) => all.adopt(figure, (id, places) => python.call("frame", id, places), isBooks));
     }
+  }
+  get text() {
+    return this.box?.isConnected ? [...this.box.querySelectorAll("pre, p, figcaption")].map((part) => part.textContent).join("\n").trim() : "";
+  }
+  // This cell's line that the error at the end names last.
+  get line() {
+    return [...(this.last?.[2] ?? "").matchAll(PLACE)].filter(([, n]) => +n === this.cell.n).at(-1)?.[2];
   }
   // What the book has there.
   restore() {
@@ -215,10 +234,12 @@ class Cell {
       label: `Code of cell ${n}`, help: HELP, changed: () => this.changed(),
       run: () => run(this), runAndGoOn: () => { run(this); this.next()?.editor.field.focus(); },
     });
+    this.editor.field.id = `python-cell-${n}`;
     this.output = new Output(this);
     this.exercise = this.output.box?.querySelector(".exercise-function") ? /(\w+)\.check\(/.exec(book)?.[1] : null;
     this.verb = this.exercise ? "Check" : "Run";
-    this.runButton = button(this.verb, () => (this.isBusy() ? stop(this) : run(this)), { className: "python-run", "aria-label": `${this.verb} cell ${n}` });
+    // The second half of a double click stops nothing.
+    this.runButton = button(this.verb, ({ detail }) => (!this.isBusy() ? run(this) : detail === 2 || stop(this)), { className: "python-run", "aria-label": `${this.verb} cell ${n}` });
     this.said = make("span", { className: "python-said" });
     this.resetButton = button("Reset", () => this.reset(), { className: "python-reset", "aria-label": `Reset cell ${n}`, hidden: code === book });
     // Seen beside the cell that is written in; HELP says it to those who hear the page.
@@ -240,7 +261,48 @@ class Cell {
     return cells.slice(cells.indexOf(this) + 1).find(isOpen);
   }
 
-  say(text) { this.said.textContent = text; }
+  say(text, isBad = false) {
+    this.said.textContent = text;
+    this.element.classList.toggle("python-failed", isBad);
+  }
+
+  // What Python says, with the places that it names as the page's reader knows them: links to the lines.
+  placed(text) {
+    const parts = [];
+    let end = 0;
+    for (const { 0: all, 1: n, 2: line, 3: other, 4: its, index } of text.matchAll(PLACE)) {
+      const cell = cells.find((cell) => cell.n === +(n ?? other));
+      const where = `line ${line ?? its} of ${!cell ? "code that this page leaves out" : cell === this ? "this cell" : `a cell ${cell.n < this.n ? "above" : "below"}`}`;
+      const link = cell?.link(where, line ?? its);
+      const part = cell && cell !== this && cell.part !== this.part ? `, under “${cell.part}”` : "";
+      parts.push(text.slice(end, index), link ?? where, part);
+      end = index + all.length;
+    }
+    return [...parts, text.slice(end)];
+  }
+  // The heading over it.
+  get part() {
+    const heading = this.element.closest("section")?.querySelector(":scope > :is(h1, h2, h3)")?.cloneNode(true);
+    heading?.querySelector(".headerlink")?.remove();
+    return heading?.textContent.trim();
+  }
+  link(textContent, line) {
+    const link = make("a", { href: `#${this.editor.field.id}`, textContent });
+    link.addEventListener("click", (event) => { event.preventDefault(); this.show(line); });
+    return link;
+  }
+  // Selects a line.
+  show(line) {
+    const { field } = this.editor, lines = this.code.split("\n");
+    line = Math.min(line ?? 1, lines.length);
+    const from = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    for (const fold of this.element.querySelectorAll("details")) fold.open = true;
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(from, from + lines[line - 1].length);
+    const { top, height } = field.getBoundingClientRect();
+    const at = top + (height * line) / lines.length;
+    if (at < 120 || at > innerHeight - 60) scrollBy(0, at - innerHeight / 2);
+  }
   become(state) {
     this.state = state;
     this.element.classList.toggle("python-busy", this.isBusy());
@@ -301,7 +363,7 @@ class Cell {
     this.output.add("html", '<p class="python-verdict"></p>');
     const line = this.output.box.lastChild.firstChild;
     line.textContent = verdict;
-    line.classList.toggle("python-right", isRight);
+    line.className += isRight ? " verdict-right" : verdict.startsWith("Not yet") ? " verdict-wrong" : "";
     this.verdict = verdict;
     if (!this.exercise || this.isBooks()) return; // three dots are no answer
     keep((all) => {
@@ -345,49 +407,66 @@ function run(cell) {
   if (cell.isBusy()) return;
   if (cell.timer) cell.keep();
   cell.become("queued");
-  cell.say(running ? "Waiting for the cell that runs" : progress.text || "Running");
+  cell.say(running || queue.length ? "Waiting for the cell that runs" : progress.text || "Running");
   queue.push(cell);
   work();
 }
 
+// What waits does not run.
+function empty(words) {
+  for (const cell of queue.splice(0)) { cell.become("idle"); cell.say(words); }
+}
+
 async function work() {
+  try {
+    await start();
+  } catch {
+    return empty("Not run"); // the bar says why
+  }
   if (running || !queue.length) return;
   const cell = running = queue.shift();
+  const { code } = cell;
   cell.become("running");
   cell.output.begin();
   const began = performance.now();
-  let clock = 0;
   let isDone = false;
   const later = setInterval(() => { // what takes long says so
     const is = cell.said.textContent;
     if (is.startsWith("Running")) cell.say(`Running, ${Math.round((performance.now() - began) / 1000)} s`);
   }, 1000);
   try {
-    await start();
-    clock = performance.now();
     cell.say("Running");
-    isDone = await python.run(cell.code, (kind, value) => cell.shown(kind, value), cell.name, above(cell.n));
-    const took = seconds(performance.now() - clock);
+    isDone = await python.run(code, (kind, value) => cell.shown(kind, value), cell.name, above(cell.n));
+    const took = seconds(performance.now() - began);
+    const { line } = cell.output;
+    const failure = `Stopped at an error${line ? ` in line ${line}` : ""}`;
     cell.output.end();
     cell.become("idle");
-    cell.say(!isDone ? "Stopped at an error" : cell.exercise ? "Checked" : `Ran in ${took}`);
-    voice.textContent = isDone ? `Cell ${cell.n} ran in ${took}. ${cell.output.box?.isConnected ? cell.output.box.textContent.trim().slice(0, 200) : ""}`
-      : `Cell ${cell.n} stopped at an error. ${cell.output.box.textContent.trim().split("\n").at(-1)}`;
+    cell.say(`${!isDone ? failure : cell.exercise ? "Checked" : `Ran in ${took}`}${cell.code === code ? "" : ". Changed since"}`, !isDone);
+    const { text } = cell.output;
+    voice.textContent = isDone ? `Cell ${cell.n} ran in ${took}. ${text.slice(0, 400)}`
+      : `Cell ${cell.n}: ${failure}. ${text.split("\n").at(-1)}`;
   } catch (error) {
     cell.output.end();
     cell.become("idle");
     // A worker's stack is small: what C code nests deep there ends Python where a notebook goes on.
     const isDeep = /call stack/.test(error.message);
-    cell.say(error.message === "stopped" ? "Stopped" : isDeep ? "Ended: nested deeper than this browser lets Python go" : "Python could not run it");
+    const isStopped = error.message === "stopped";
+    cell.say(isStopped ? "Stopped" : isDeep ? "Ended: nested deeper than this browser lets Python go" : "Python could not run it", !isStopped);
     voice.textContent = `Cell ${cell.n}: ${cell.said.textContent}.`;
-    for (const other of queue.splice(0)) { other.become("idle"); other.say(""); }
   } finally {
     clearInterval(later);
     cell.bar?.remove();
     cell.bar = null;
     running = null;
   }
-  if (!isDone) for (const other of queue.splice(0)) { other.become("idle"); other.say(""); }
+  if (!isDone) {
+    if (queue.length) { // out of sight of who has pressed "Run all"
+      state("Run all stopped at ", true);
+      said.append(cell.link("an error", cell.output.line), ".");
+    }
+    empty("Not run: an earlier cell stopped at an error");
+  }
   work();
 }
 
@@ -399,15 +478,16 @@ function stop(cell) {
     cell.become("idle");
     cell.say("");
   } else if (running === cell) {
-    for (const other of queue.splice(0)) { other.become("idle"); other.say(""); }
+    empty("");
     python.stop();
     load(); // at once: the files are in the browser's cache
   }
 }
 
 async function runAll() {
-  if (running) return;
+  if (queue.length) return;
   try { await start(); } catch { return; } // told above
+  state(READY);
   worker.postMessage({ do: "clear" });
   for (const cell of cells) if (!cell.element.matches(".tag_hide-cell")) run(cell);
 }
@@ -416,6 +496,11 @@ async function runAll() {
 
 const bar = document.querySelector(".python-bar");
 const said = make("span", { className: "python-state" });
+const READY = "Python is ready: change any code on this page, and press Run below it.";
+function state(text, isBad = false) {
+  said.textContent = text;
+  said.classList.toggle("python-bad", isBad);
+}
 const meter = make("progress", { "aria-label": "Loading Python", max: 1, value: 0 });
 const all = button("Run all", runAll, { className: "python-all" });
 const resetAll = button("Reset page", () => {
@@ -433,24 +518,24 @@ listeners.add((message) => {
     progress.text = `${what}: ${inMB(message.loaded)} of ${inMB(message.total)} MB`;
     Object.assign(meter, { max: message.total, value: message.loaded, hidden: false });
     if (message.what === "Python" && message.loaded >= message.total) progress.text = "Python starts";
-    said.textContent = progress.text;
-    if (running?.state === "running" && (message.what === "Python" || /^(Loading|Python)/.test(running.said.textContent))) running.say(progress.text);
+    state(progress.text);
+    if (!running) queue[0]?.say(progress.text);
   } else if (message.told === "ready") {
     progress.text = "";
     if (message.stage === "numpy") {
       isReady = true;
-      said.textContent = "Python is ready";
-      voice.textContent = "Python is ready.";
+      state(READY);
+      voice.textContent = READY;
       tellFigures();
     } else {
-      said.textContent = "Python is ready, and draws pictures";
+      state(READY);
       meter.hidden = true;
     }
   } else if (message.told === "failed") {
     progress.text = "";
     meter.hidden = true;
     const why = message.error.trim().split("\n").at(-1);
-    said.textContent = isReady ? `Python has ended: ${why}. The next cell that is run starts it anew.` : `Python could not be loaded: ${why}.`;
+    state(isReady ? `Python has ended: ${why}. The next cell that is run starts it anew.` : `Python could not be loaded: ${why}.`, true);
     again.hidden = isReady;
     isReady = false;
     voice.textContent = said.textContent;
@@ -472,7 +557,7 @@ function load() {
   again.hidden = true;
   meter.hidden = false;
   meter.removeAttribute("value");
-  said.textContent = progress.text = "Loading Python";
+  state(progress.text = "Loading Python");
   start().catch(() => {}); // told above
 }
 

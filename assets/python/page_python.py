@@ -11,6 +11,7 @@ import base64
 import builtins
 import io
 import linecache
+import re
 import sys
 import time
 import traceback
@@ -147,6 +148,8 @@ def plan(code: str, name: str, above: Iterable[tuple[str, str]] = ()) -> bool:
     try:
         ast.parse(code, name)
     except SyntaxError as error:
+        if (error.text or "").lstrip().startswith(("%", "!")):
+            error.msg = "a line that begins with % or ! is for notebooks; in this page there is Python alone"
         tell("error", told(error))
         return False
     found = needs.statements([*above, (name, code)])
@@ -275,7 +278,11 @@ def show_figures() -> None:
 def picture(figure: Any) -> str:
     """A figure of matplotlib as PNG, in base64."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight")
+    try:
+        figure.savefig(buffer, format="png", bbox_inches="tight")
+    except Exception as error:
+        error.add_note("This came when the picture was drawn, after the last line of the cell.")
+        raise
     return base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -290,9 +297,11 @@ def told(error: BaseException) -> str:
     while parts:
         part = parts.pop()
         own = [frame for frame in part.stack if frame.filename in cells]
-        part.stack[:] = own if own or isinstance(error, SyntaxError) else part.stack[2:]
+        part.stack[:] = (
+            own if len(own) < 40 else own[:10] + own[-10:]
+        )  # functions that call each other without end
         parts += [p for p in (part.__cause__, part.__context__, *(part.exceptions or ())) if p]
-    return "".join(whole.format())
+    return re.sub(r"Traceback \(most recent call last\):\n(?!  )", "", "".join(whole.format()))
 
 
 class Bar:

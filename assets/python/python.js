@@ -15,6 +15,18 @@
     ? `Your changes to ${changes === 1 ? "a cell" : `${changes} cells`} are kept: they are back when Python runs.`
     : `Change the code on this page and run it${dataset.megabytes ? `; loads ${dataset.megabytes} MB, once` : ""}.`;
   bar.append(start, offer);
+  // By the keyboard it is thirty steps to the bar; beside the theme's link that skips to the text there is one to it.
+  const skip = document.getElementById("pst-skip-link")?.cloneNode(true);
+  if (skip) {
+    skip.id = "python-skip-link";
+    const link = Object.assign(skip.querySelector("a"), { href: "#python-bar", textContent: "Skip to Run Python here" });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      bar.querySelector("button:not([hidden])").focus();
+    });
+    bar.id = "python-bar";
+    document.getElementById("pst-skip-link").after(skip);
+  }
   for (const line of document.querySelectorAll(".exercise-function")) {
     line.textContent = "A function is asked for: Python checks it here, after “Run Python here” at the top of the page. On paper, compare yours with the solution.";
   }

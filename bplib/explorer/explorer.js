@@ -164,7 +164,7 @@
       predict(figure, choice);
       figure.querySelector(".explorer-controls :is(button, input, select)").focus({ preventScroll: true });
       const detail = { question: question(figure).querySelector("legend").textContent, answer: choice };
-      figure.dispatchEvent(new CustomEvent("predicted", { detail }));
+      figure.dispatchEvent(new CustomEvent("predicted", { detail, bubbles: true }));
     };
     for (const button of question(figure).querySelectorAll("button")) {
       button.addEventListener("click", () => answer(button.matches(".explorer-skip") ? "" : button.textContent));
@@ -258,6 +258,7 @@
       live.set(figure, asInBook);
       listen(figure);
       start(figure, ask);
+      figure.dispatchEvent(new Event("drawn", { bubbles: true })); // for what keeps a page as its reader left it
     }
     if (!before || before === figure) return;
     // Who has answered this question, or skipped it, is not asked again.

@@ -63,7 +63,10 @@ def started(new_visit, with_python):
     visit.before = list(visit.requests)
     visit.colours = visit.page.evaluate(COLOURS)
     visit.texts = visit.page.evaluate(OUTPUTS)
-    visit.page.locator(".python-start").focus()
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Tab")
+    visit.skip = visit.page.evaluate("document.activeElement.textContent")
+    visit.page.keyboard.press("Enter")  # on the link to the button
     visit.page.keyboard.press("Enter")
     visit.page.wait_for_selector(".python-field", state="attached")
     visit.focus = visit.page.evaluate("document.activeElement.className")
@@ -117,6 +120,7 @@ def test_nothing_is_loaded_before_the_click(started):
 
 def test_the_click_makes_fields_of_all_code_and_changes_no_colour(started, page):
     assert page.evaluate(COLOURS) == started.colours
+    assert started.skip == "Skip to Run Python here"
     assert started.focus == "python-all"  # where the button was
     cells = code_cells(CHAPTER)
     for field in page.locator(".cell .python-field").all():
@@ -174,16 +178,39 @@ def test_a_value_a_warning_a_picture_and_an_error(page):
     cell = Cell(page, 3)
     shown = cell.run("import warnings\nprint('one')\nwarnings.warn('careful')\n1 / 2")
     assert "one" in shown
-    assert "cell 3:3: UserWarning: careful" in shown
+    assert "line 3 of this cell: UserWarning: careful" in shown
     assert shown.rstrip().endswith("0.5")
     cell.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone")
     expect(cell.output.locator("img")).to_have_js_property("complete", True)
     assert cell.output.locator("img").evaluate("(image) => image.naturalWidth") > 300
-    shown = cell.run("def f(x):\n    return 1 / x\nf(0)", said="Stopped at an error")
-    assert re.findall(r'File "(.*?)", line (\d)', shown) == [("cell 3", "3"), ("cell 3", "2")]
-    assert shown.rstrip().endswith("ZeroDivisionError: division by zero")
     assert cell.run("x = 1") == ""
     cell.reset()
+
+
+def test_an_error_leads_to_its_line_in_this_cell_or_another(page):
+    cell, other = Cell(page, 7), Cell(page, 2)
+    fold = other.element.locator("summary")
+    fold.click()
+    other.field.fill("y = 1\ndef f(x):\n    return y / x")
+    fold.click()
+    shown = cell.run("print(1)\nf(0)", said="Stopped at an error in line 2")
+    assert shown.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert "File" not in shown
+    assert re.search(r"line 3 of a cell above, under “.*”, in f\n", shown)
+    expect(cell.said).to_have_css("font-weight", "600")
+    links = cell.output.locator("a")
+    assert links.first.text_content() == "line 2 of this cell"
+    links.last.click()  # into code that is folded
+    expect(other.field).to_be_focused()
+    selected = (
+        "() => { const f = document.activeElement; return f.value.slice(f.selectionStart, f.selectionEnd); }"
+    )
+    assert page.evaluate(selected) == "    return y / x"
+    links.first.press("Enter")
+    assert page.evaluate(selected) == "f(0)"
+    other.reset()
+    cell.reset()
+    expect(cell.said).to_have_css("font-weight", "400")
 
 
 def test_an_endless_loop_is_stopped_and_python_starts_anew(page):
@@ -290,6 +317,14 @@ def test_each_function_that_is_asked_for_is_judged_as_in_the_notebook(page):
             assert told in verdicts[0], (name, answer)
 
 
+def test_the_second_half_of_a_double_click_stops_nothing(page):
+    cell = Cell(page, 3)
+    cell.field.fill("import time\ntime.sleep(0.5)")
+    cell.button.dblclick()
+    expect(cell.said).to_have_text(re.compile("^Ran in"), timeout=SOON)
+    cell.reset()
+
+
 def exercise(page):
     n = next(n for chapter, n, name in functions() if (chapter, name) == (CHAPTER, EXERCISE))
     return Cell(page, n)
@@ -307,8 +342,13 @@ def test_a_function_is_checked_kept_and_exported(page):
     name = re.match(r"def (\w+)", book_code)[1]
     body = "    return (f(w + h) - f(w - h)) / h"
     wrong = f"def {name}(f, w, h):\n{body}\n\n\n{EXERCISE}.check({name})"
+    mark = "(p) => getComputedStyle(p, '::before').content[1] + getComputedStyle(p, '::before').color"
     assert cell.run(wrong).startswith("Not yet: ")
+    looks = [cell.output.locator("p").evaluate(mark)]
     assert cell.run(wrong.replace("/ h", "/ (2 * h)")).strip() == "Right."
+    looks.append(cell.output.locator("p").evaluate(mark))
+    assert [look[0] for look in looks] == ["✗", "✓"]
+    assert looks[0][1:] != looks[1][1:]
     answer = kept(page)["exercises"]["exercise-central-out"]
     assert (answer["said"], answer["tries"]) == ("Right.", 2)
     with page.expect_download() as download:
@@ -325,7 +365,7 @@ def test_a_function_is_checked_kept_and_exported(page):
 def test_axe_finds_nothing(page):
     """It takes out of the page what axe need not look at twice; the next test loads it anew."""
     Cell(page, 3).run(
-        "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error"
+        "import warnings\nwarnings.warn('careful')\nprint(1)\n1 / 0", said="Stopped at an error in line 4"
     )
     page.mouse.move(0, 0)  # what is under it has other colours
     page.evaluate(AXE_SCRIPT)
@@ -338,16 +378,51 @@ def test_axe_finds_nothing(page):
     check_colours(page)
 
 
+OWN = """from bplib.explorer import Prediction, Slider, explorer
+
+@explorer(w=Slider(0, 4, value=1), predict=Prediction("Which way?", "Up.", "Down.", at={"w": 3}, outcome="Up."))
+def mine(fig):
+    (line,) = fig.subplots().plot([0, 1], [0, 1], animated=True)
+
+    def update(w):
+        line.set_ydata([0, w])
+        return f"w is {w}."
+
+    return update"""
+
+
+def without_its_explorers(route):
+    page = route.fetch()
+    body, count = re.subn(r"<script[^>]*/explorer\.js[^>]*></script>", "", page.text())
+    assert count == 1
+    route.fulfill(response=page, body=body)
+
+
 def test_a_reload_keeps_changes_and_verdicts_and_a_reset_takes_them_back(started, page):
+    own = Cell(page, 4)
+    own.run(OWN)
+    own.element.get_by_role("button", name="Down.").click()
+    own.element.locator("input").press("ArrowRight")
+    expect(own.element.locator("figcaption")).to_have_text("w is 2.")
     Cell(page, 3).field.fill("kept = 1")  # and not run
+    page.route(f"**/{CHAPTER}.html", without_its_explorers)
     page.reload()
-    expect(page.locator(".python-offer")).to_have_text(re.compile("^Your changes to 2 cells are kept"))
+    page.unroute_all()
+    expect(page.locator(".python-offer")).to_have_text(re.compile("^Your changes to 3 cells are kept"))
     page.locator(".python-start").click()
     cell = Cell(page, 3)
     assert cell.field.input_value() == "kept = 1"
     expect(cell.said).to_have_text("Changed by you, not run yet")
     assert exercise(page).output.locator("p").text_content() == "Right."
     expect(page.locator(".python-state")).to_have_text(re.compile("^Python is ready"), timeout=SOON)
+    own.run()  # in a page that had no explorer
+    expect(own.element.locator(".explorer-said")).to_have_text(
+        re.compile("^You said: “Down.” Now set w to 3")
+    )
+    expect(own.element.locator("figcaption")).to_have_text("w is 2.")
+    own.element.locator("input").press("ArrowRight")
+    expect(own.element.locator(".explorer-said")).to_have_text("You said: “Down.” Up.")
+    own.reset()
     assert cell.run("print('other')").strip() == "other"
     cell.reset()
     assert cell.output.locator("pre").text_content().strip() == started.texts["3"]

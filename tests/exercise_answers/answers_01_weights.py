@@ -130,7 +130,7 @@ def my_layer(W, b, a):
             "lambda W, b, a: sigmoid(W @ a) + b": "inside the sigmoid",
             "lambda W, b, a: sigmoid(W @ a - b)": "the bias is subtracted",
             "lambda W_, b_, a: sigmoid(W[1] @ a + b[1])": "the function raised ValueError",
-            "lambda W, b, a: sigmoid(W @ X + b)": "raised ValueError: matmul",
+            "lambda W, b, a: sigmoid(W @ X + b)": "raised ValueError: A @ B needs",
             "lambda W, b, a: sigmoid(W @ a + b).ravel()": "the numbers are right, but in the shape (3,)",
             "lambda W, b, a: sigmoid(W @ a + b).T": "the numbers are right, but in the shape (1, 3)",
             "def my_layer(W, b, a):\n    print(sigmoid(W @ a + b))": "the function returns None",
