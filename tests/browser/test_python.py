@@ -380,7 +380,7 @@ def test_axe_finds_nothing(page):
 
 OWN = """from bplib.explorer import Prediction, Slider, explorer
 
-@explorer(w=Slider(0, 4, value=1), predict=Prediction("Which way?", "Up.", "Down.", at={"w": 3}, outcome="Up."))
+@explorer(w=Slider(0, 4, step=1, value=1), predict=Prediction("Which way?", "Up.", "Down.", at={"w": 3}, outcome="Up."))
 def mine(fig):
     (line,) = fig.subplots().plot([0, 1], [0, 1], animated=True)
 
