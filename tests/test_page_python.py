@@ -105,6 +105,34 @@ def test_what_is_no_python_is_told_with_its_line(page):
 
 
 @pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("%timeit 1 + 1", "SyntaxError: a line that begins with % or ! is for notebooks"),
+    ],
+)
+def test_what_works_in_a_notebook_alone_is_told(page, code, told):
+    assert not page.run(code)
+    assert told in page.text("error")
+
+
+def test_functions_that_call_each_other_without_end_are_told_in_a_few_lines(page):
+    assert not page.run("def f(): g()\ndef g(): f()\nf()")
+    assert page.text("error").count("File") == 20
+    assert page.text("error").splitlines()[-1].startswith("RecursionError")
+
+
+def test_what_fails_when_a_picture_is_drawn_is_told_without_the_lines_of_others(page):
+    pytest.importorskip("matplotlib").use("Agg")
+    assert not page.run("import matplotlib.pyplot as plt\nplt.title(r'$\\frac$')\nNone")
+    told = page.text("error").splitlines()
+    assert not any(line.startswith("Traceback") or "File" in line for line in told)
+    assert told[-1] == "This came when the picture was drawn, after the last line of the cell."
+    assert not page.run("plt.plot([1])\n1 / 0")
+    assert page.run("1")
+    assert page.shown == [("text", "1\n")]  # and no figure of another cell
+
+
+@pytest.mark.parametrize(
     "code", ["raise SystemExit", "raise KeyboardInterrupt", "exit(3)", "assert False, 'no'"]
 )
 def test_nothing_ends_python(page, code):

@@ -175,6 +175,7 @@ def run() -> bool:
             execute(step, name)
         quiet = False
         if total:
+            close_figures()  # they belong to the cells that drew them
             to_page("before", [total, total, ""])
         for k, step in enumerate(planned.own, start=1):
             value = execute(step, planned.name, is_last=k == len(planned.own))
@@ -184,6 +185,7 @@ def run() -> bool:
         show_figures()
     except BaseException as error:  # whatever a reader's code raises
         quiet = False
+        close_figures()  # half drawn, they would be shown by the next cell
         tell("error", told(error))
         return False
     finally:
@@ -273,6 +275,12 @@ def show_figures() -> None:
     for number in pyplot.get_fignums() if pyplot else ():
         tell("png", picture(pyplot.figure(number)))
         pyplot.close(number)
+
+
+def close_figures() -> None:
+    """Close what pyplot has drawn."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def picture(figure: Any) -> str:
