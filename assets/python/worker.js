@@ -9,6 +9,9 @@ import { loadPyodide } from "./pyodide.mjs";
 const HERE = new URL(".", import.meta.url).href;
 const CORE = ["pyodide.asm.wasm", "python_stdlib.zip", "bplib.zip"];
 const SIDE = ["needs.py", "page_python.py"];
+// A module whose one function is `try` and `catch_all`, which all of Python has. Where a browser or a policy refuses it,
+// Pyodide would wait for ever.
+const SMALL = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 6, 64, 25, 11, 11]);
 const fetchFile = self.fetch.bind(self);
 
 let python, side, lock; // Pyodide; page_python.py; what packages there are
@@ -60,9 +63,9 @@ function filesOf(names) {
 
 async function start() {
   try {
-    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); // the smallest: else Pyodide waits for ever
+    await WebAssembly.instantiate(SMALL);
   } catch {
-    throw new Error("this browser has no WebAssembly, or the server's Content-Security-Policy lacks 'wasm-unsafe-eval'");
+    throw new Error("this browser's WebAssembly is missing or too old, or the server's Content-Security-Policy lacks 'wasm-unsafe-eval'");
   }
   [sizes, lock] = await Promise.all(["sizes.json", "pyodide-lock.json"].map(async (name) => (await file(name)).json()));
   begin("Python", [...CORE, ...filesOf(["numpy"])]);

@@ -57,6 +57,7 @@ def driver(open_browser):
     known = (
         "Inferring the accentunder property",
         "preloaded with link preload was not used within a few seconds",
+        "The WebAssembly exception handling 'try' instruction is deprecated",  # Pyodide's
         "Loading failed for the <script>",
         "Load failed",
         "due to access control checks",
@@ -253,3 +254,61 @@ def test_no_heading_stands_at_the_foot_of_a_printed_page(driver, addresses, tmp_
             n,
             last,
         )
+
+
+WAIT = """
+async ([selector, words]) => {
+    const said = () => document.querySelector(selector)?.textContent.trim() ?? "";
+    while (!RegExp(words).test(said())) await new Promise((done) => setTimeout(done, 20));
+    return said();
+}
+"""
+RUN = """
+([n, code]) => {
+    const field = document.querySelector(`.cell-${n} textarea`);
+    if (code !== null) field.value = code;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector(`.cell-${n} .python-run`).click();
+}
+"""
+
+
+def test_python_runs_in_the_page(driver, with_python):
+    driver.goto(f"{with_python}/chapters/01_weights.html")
+
+    def run(n, code=None, said="^(Ran in|Stopped at)"):
+        driver.evaluate(RUN, [n, code])
+        return driver.evaluate(WAIT, [f".cell-{n} .python-said", said])
+
+    def shows(n):
+        return driver.evaluate("(n) => document.querySelector(`.cell-${n} .cell_output pre`).textContent", n)
+
+    driver.evaluate("document.querySelector('.python-start').click()")
+    driver.evaluate(WAIT, [".python-state", "^Python is ready"])
+    assert run(2).startswith("Ran in")  # at once: what draws pictures is still to come
+    assert driver.evaluate(WAIT, ["#one-input .explorer-drawn", "."]) == "Drawn by Python in this page."
+    driver.evaluate(f"(places) => ({MOVE})(null, places)", {"one-input.w": 0})
+    driver.evaluate(WAIT, ["#one-input figcaption", "changes it by −3"])
+    assert run(3, "print(1 / 0)") == "Stopped at an error"
+    assert shows(3).rstrip().endswith("ZeroDivisionError: division by zero")
+    run(3, "print('begun')\nwhile True: pass", said="^Running")
+    driver.evaluate(WAIT, [".cell-3 .cell_output", "^begun"])
+    assert run(3, None, said="^Stopped$") == "Stopped"
+    # Only when the loop has ended does the next Python get a whole processor.
+    assert run(3, "print('anew')").startswith("Ran in")
+    assert shows(3) == "anew\n"
+    driver.goto(f"{with_python}/chapters/01_weights.html")
+    assert driver.evaluate("document.querySelector('.python-offer').textContent").startswith(
+        "Your changes to a cell"
+    )
+    driver.evaluate("answers.keep((all) => { delete all.code; })")
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"), [("http", "lacks 'wasm-unsafe-eval'"), ("file", "python -m http.server")]
+)
+def test_where_python_cannot_run_a_sentence_says_why(driver, with_python, addresses, origin, words):
+    driver.goto(f"{addresses[origin]}/chapters/01_weights.html")
+    driver.evaluate("document.querySelector('.python-start').click()")
+    driver.evaluate(WAIT, [".python-bar", words])
+    driver.complaints()  # of the policy, which is what is tested
