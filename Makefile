@@ -32,7 +32,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the home folder cannot be written to, matplotlib would say so in the outputs of the first cell.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
-.PHONY: help setup book live picture pdf serve lab test lint notebooks bench peers mutants libraries lighthouse lock clean
+.PHONY: help setup book live picture pdf serve lab test chapters lint notebooks bench peers mutants libraries lighthouse lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ test: lint ## everything that must pass: lint, unit tests, chapters, the book's 
 	$(BIN)/pytest --nbval -n 2 --dist loadfile tests/test_in_pyodide.py chapters
 	$(BUILD)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+chapters: book ## run all code of every chapter in its page, in Chromium, and Python in WebKit (minutes; one alone: ARGS="-k 05_deltas")
+	$(BIN)/pytest -m long -rP $(ARGS) tests/browser
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check .

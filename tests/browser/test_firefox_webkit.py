@@ -273,6 +273,10 @@ RUN = """
 """
 
 
+# WebKit takes a minute for it on a busy machine: `make chapters` has it.
+@pytest.mark.parametrize(
+    "open_browser", ["firefox", pytest.param("webkit", marks=pytest.mark.long)], indirect=True
+)
 def test_python_runs_in_the_page(driver, with_python):
     driver.goto(f"{with_python}/chapters/01_weights.html")
 
