@@ -139,7 +139,8 @@ class Exercise:
         """
         right = self._right[0]
         known = [(RIGHT, right), *((f"Not yet: {text}", values[0]) for text, values in self._wrong.items())]
-        known.append((SIGN, -right))
+        if not self._is_count():
+            known.append((SIGN, -right))
         entries: list[list[Any]] = []
         shapes: list[list[str]] = []
         for text, value in known:
@@ -192,12 +193,19 @@ class Exercise:
                 if self.inputs is not None:
                     said = said.replace(": ", f": for {_listed(self.inputs[k], answer)}, ", 1)
                 return said
-        if self._same([-got for got in given], self._right):
+        if not self._is_count() and self._same([-got for got in given], self._right):
             return SIGN
         if self.inputs is None:
             return OTHER
         k = next(k for k in range(len(given)) if not self._same([given[k]], [self._right[k]]))
         return f"Not yet: for {_listed(self.inputs[k], answer)} it gives {_short(given[k])}."
+
+    def _is_count(self) -> bool:
+        """Whether a whole number above 0 is asked for: of a count or a choice, the sign is not to be spoken of."""
+        right = self._right[0]
+        return (
+            self.inputs is None and right.size == 1 and bool((right == np.round(right)).all() and right > 0)
+        )
 
     def _author(self, name: str, answer: Any) -> list[Any]:
         """The values of an answer that the chapter gives."""
@@ -334,10 +342,16 @@ def _names(function: Callable[..., Any]) -> list[str] | None:
 
 
 def _is_empty(function: Callable[..., Any]) -> bool:
-    """Whether the body does nothing, as that of ``def f(x): ...``, which returns None as a forgotten return does."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    """Whether the body is that of ``def f(x): ...``, which returns None as a forgotten return does."""
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
     nothing = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
-    return code is not None and {step.opname for step in get_instructions(code)} <= nothing
+    if code is None or not {step.opname for step in get_instructions(code)} <= nothing:
+        return False
+    try:
+        return "..." in inspect.getsource(function) or bool(function.__doc__)
+    except (OSError, TypeError):  # whether it is three dots or `pass` is not known
+        return True
 
 
 def _array(value: Any, what: str) -> Any:

@@ -112,6 +112,8 @@ def test_a_count_is_met_exactly():
     assert Exercise(15).verdict(15 + 1e-12) == "Right."  # such as a logarithm gives
     for answer in (14, 16, 15.001):
         assert Exercise(15).verdict(answer) == Exercise((15.0, 3)).verdict((answer, 3)) == "Not yet."
+    assert Exercise(15).verdict(-15) == "Not yet."  # of a count nobody speaks of the sign
+    assert "the sign" in Exercise(1.5).verdict(-1.5)
     # a mistake has its own digits, whatever those of the right answer
     assert Exercise(2, {"this is σ(2).": 0.880797}).verdict(0.881) == "Not yet: this is σ(2)."
     assert Exercise(0.881, {"this is z.": 2}).verdict(2.001) == "Not yet."
@@ -305,6 +307,10 @@ def test_a_function_without_an_answer(function):
     assert double().verdict(function) == UNANSWERED
 
 
+def passes(x):
+    pass
+
+
 def without_return(x):
     2 * x
 
@@ -322,7 +328,9 @@ def sometimes(x):
         return 2 * x
 
 
-@pytest.mark.parametrize("function", [without_return, assigns, prints, sometimes, [].append, partial(prints)])
+@pytest.mark.parametrize(
+    "function", [passes, without_return, assigns, prints, sometimes, [].append, partial(prints)]
+)
 def test_a_function_that_returns_nothing_is_told_so(function):
     assert double().verdict(function) == (
         "Not yet: the function returns None. Let it end with `return` and the result; to print that is not enough."
@@ -740,7 +748,7 @@ def problems_of(name, exercise):
                 )
             )
     if exercise.inputs is not None:
-        asked.append(("an empty function", lambda *_: None, lambda v: v == UNANSWERED))
+        asked.append(("an empty function", lambda *_: ..., lambda v: v == UNANSWERED))
         asked.append(("a function that raises", lambda *_: 1 / 0, lambda v: "ZeroDivisionError" in v))
         right, tried = exercise.right, [(k, given) for given in exercise.inputs for k in range(len(given))]
         for k, given in tried:  # a name of the chapter in the place of an argument

@@ -238,8 +238,7 @@ class Cell {
     this.output = new Output(this);
     this.exercise = this.output.box?.querySelector(".exercise-function") ? /(\w+)\.check\(/.exec(book)?.[1] : null;
     this.verb = this.exercise ? "Check" : "Run";
-    // The second half of a double click stops nothing.
-    this.runButton = button(this.verb, ({ detail }) => (!this.isBusy() ? run(this) : detail === 2 || stop(this)), { className: "python-run", "aria-label": `${this.verb} cell ${n}` });
+    this.runButton = button(this.verb, () => (!this.isBusy() ? run(this) : this.isFresh || stop(this)), { className: "python-run", "aria-label": `${this.verb} cell ${n}` });
     this.said = make("span", { className: "python-said" });
     this.resetButton = button("Reset", () => this.reset(), { className: "python-reset", "aria-label": `Reset cell ${n}`, hidden: code === book });
     // Seen beside the cell that is written in; HELP says it to those who hear the page.
@@ -304,11 +303,20 @@ class Cell {
     if (at < 120 || at > innerHeight - 60) scrollBy(0, at - innerHeight / 2);
   }
   become(state) {
+    const wasBusy = this.isBusy();
     this.state = state;
     this.element.classList.toggle("python-busy", this.isBusy());
-    const verb = this.isBusy() ? "Stop" : this.verb;
+    if (wasBusy !== this.isBusy()) this.label(!wasBusy);
+  }
+  // An impatient second press stops nothing: for a moment the button rests before it says "Stop".
+  label(isFresh) {
+    this.isFresh = isFresh;
+    clearTimeout(this.rest);
+    if (isFresh) this.rest = setTimeout(() => this.label(false), 2000);
+    const verb = this.isBusy() && !isFresh ? "Stop" : this.verb;
     this.runButton.textContent = verb;
     this.runButton.setAttribute("aria-label", `${verb} cell ${this.n}`);
+    this.runButton.setAttribute("aria-disabled", isFresh);
   }
 
   changed() {
@@ -452,7 +460,7 @@ async function work() {
     // A worker's stack is small: what C code nests deep there ends Python where a notebook goes on.
     const isDeep = /call stack/.test(error.message);
     const isStopped = error.message === "stopped";
-    cell.say(isStopped ? "Stopped" : isDeep ? "Ended: nested deeper than this browser lets Python go" : "Python could not run it", !isStopped);
+    cell.say(isStopped ? "Stopped. Python began anew: what your cells had made is gone until they run again" : isDeep ? "Ended: nested deeper than this browser lets Python go" : "Python could not run it", !isStopped);
     voice.textContent = `Cell ${cell.n}: ${cell.said.textContent}.`;
   } finally {
     clearInterval(later);

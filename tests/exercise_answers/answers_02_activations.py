@@ -82,7 +82,7 @@ def leaky_prime(z):
             "9.54e-7": "this is the product",
             "9.966": "the number is whole",
             "10.005": "Not yet.",
-            "-10": "the sign is not",
+            "-10": "Not yet.",
             "'ten'": "a number or an array is asked for",
         },
     ),

@@ -46,7 +46,7 @@ ANSWERS = {
             "4,820": "nothing between thousands",
             "4.820": "Not yet.",
             "4821": "Not yet.",
-            "-4820": "the sign is not",
+            "-4820": "Not yet.",
         },
     ),
     "central_out": (

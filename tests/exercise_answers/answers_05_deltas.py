@@ -150,7 +150,7 @@ def bias_gradient(delta):
             "3": "layer 3 is not accused",
             "(2, 1)": "the shape is (2,), expected ()",
             "0": "Not yet.",
-            "-2": "the sign is not",
+            "-2": "Not yet.",
             "2.001": "Not yet.",
             "'layer 2'": "a number or an array is asked for",
             "suspicious": "this is a function",

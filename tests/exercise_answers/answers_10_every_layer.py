@@ -141,7 +141,7 @@ def averages_back(d):
             "460_800": "this counts the weights too",
             "25": "these are the 25 weights",
             "18,432": "nothing between thousands",
-            "-18432": "the sign is not",
+            "-18432": "Not yet.",
         },
     ),
     "forget_bias": (

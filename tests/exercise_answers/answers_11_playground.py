@@ -69,7 +69,7 @@ def picture(w, b, size):
             "96": "8 weights and one bias",
             "107": "the two inputs have no biases",
             "104": "Not yet.",
-            "-105": "the sign is not",
+            "-105": "Not yet.",
             "19": "Not yet.",
         },
     ),
