@@ -8,6 +8,8 @@ import pytest
 from host import POLICY_WITH_PYTHON, serve
 from playwright.sync_api import sync_playwright
 
+from bplib.explorer.page import HERE, stylesheet
+
 from . import book
 from .reader import ExplorerPage, View, Visit
 
@@ -65,6 +67,42 @@ def addresses():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="module")
+def serve_files(tmp_path_factory):
+    """Serve files, given by their names, from a folder of their own or from that one; the server's address."""
+    servers = []
+
+    def serve_files(files, folder=None):
+        folder = folder or tmp_path_factory.mktemp("served")
+        for name, text in files.items():
+            folder.joinpath(name).parent.mkdir(exist_ok=True)
+            folder.joinpath(name).write_text(text, encoding="utf-8")
+        servers.append(serve(folder))
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield serve_files
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def serve_explorers(serve_files):
+    """Serve a page of nothing but this, with the explorers' script and style sheet; its address."""
+
+    def serve_explorers(body, scripts, folder=None):
+        page = (
+            '<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>x</title><link rel="icon" '
+            'href="data:,"><link rel="stylesheet" href="explorer.css"><script defer src="explorer.js"></script></head>'
+            f"<body>{body}</body></html>"
+        )
+        script = HERE.joinpath("explorer.js").read_text(encoding="utf-8")
+        files = {"explorer.css": stylesheet(), "explorer.js": script, "page.html": page}
+        return f"{serve_files(files | scripts, folder)}/page.html"
+
+    return serve_explorers
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,6 @@ from bplib._text import figure
 from bplib.playground import SETTINGS, Playground
 from bplib.playground.widget import HERE, apart, stylesheet
 
-from .conftest import serve
 from .reader import DRAWN, look
 from .test_axe import AXE, COLOURS, RULES
 
@@ -76,7 +75,7 @@ class Reader:
     def rests(self, other=None):
         """Wait until all that was asked is shown; `other` is a playground that it should agree with."""
         wanted = (other or self.python).handle({"do": "look"})
-        expect(self.page.locator(".pg-sentence")).to_contain_text(wanted["sentence"])
+        expect(self.page.locator(".pg-sentence")).to_contain_text(wanted["sentence"], timeout=60_000)
         self.page.wait_for_function("(wanted) => window.address === wanted", arg=wanted["address"])
         return wanted
 
@@ -96,19 +95,16 @@ class Reader:
         return self.python.run.network
 
 
+def script(name):
+    return (HERE / name).read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory, new_visit):
-    folder = tmp_path_factory.mktemp("playground")
-    files = {"p.css": stylesheet(), "index.html": HTML}
-    for name, text in files.items():
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    folder.joinpath("playground.js").write_bytes((HERE / "playground.js").read_bytes())
-    server = serve(folder)
-    visit = new_visit(f"http://127.0.0.1:{server.server_port}/index.html", bypass_csp=True)
+def visit(serve_files, new_visit):
+    files = {"p.css": stylesheet(), "index.html": HTML, "playground.js": script("playground.js")}
+    visit = new_visit(f"{serve_files(files)}/index.html", bypass_csp=True)
     yield visit
     visit.context.close()
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -598,17 +594,11 @@ PLACES = """
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory, new_visit):
+def places(serve_files, new_visit):
     """A page with two places, opened with a link that is no good."""
-    folder = tmp_path_factory.mktemp("places")
-    for name, text in {"index.html": PLACES, "python/page.js": WORKER}.items():
-        folder.joinpath(name).parent.mkdir(exist_ok=True)
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    folder.joinpath("playground").mkdir()
-    for name in ("page.js", "playground.js"):
-        folder.joinpath("playground", name).write_bytes((HERE / name).read_bytes())
-    server = serve(folder)
-    visit = new_visit(f"http://127.0.0.1:{server.server_port}/index.html#playground=updates=1&classes=100%")
+    scripts = {f"playground/{name}": script(name) for name in ("page.js", "playground.js")}
+    address = serve_files({"index.html": PLACES, "python/page.js": WORKER} | scripts)
+    visit = new_visit(f"{address}/index.html#playground=updates=1&classes=100%")
     visit.playgrounds = {}
 
     def answer(id, message):
@@ -619,8 +609,6 @@ def places(tmp_path_factory, new_visit):
     visit.page.expose_function("ask_worker", answer)
     yield visit
     visit.context.close()
-    server.shutdown()
-    server.server_close()
 
 
 def test_each_place_is_where_it_was_when_python_has_been_stopped(places):

@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from bplib.explorer import Choice, Explorer, Prediction, Slider
-from bplib.explorer.page import HERE, stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
 from . import book
-from .conftest import serve
 from .reader import THEMES, contrast
 
 CONTROLS = {"w": Slider(-1, 1, step=0.5, value=0.5, label="weight"), "f": Choice("tanh", "a & b")}
@@ -38,26 +36,11 @@ def line(fig):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("asked")
+def address(serve_explorers):
     names, Explorer._names = Explorer._names, Counter()
     html, scripts = frames_apart(Explorer(line, CONTROLS, predict=ASKED).html(), lambda name: name)
     Explorer._names = names
-    files = {
-        "explorer.css": stylesheet(),
-        "explorer.js": HERE.joinpath("explorer.js").read_text(encoding="utf-8"),
-    }
-    files["page.html"] = (
-        '<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>x</title><link rel="icon" '
-        'href="data:,"><link rel="stylesheet" href="explorer.css"><script defer src="explorer.js"></script></head>'
-        f"<body>{html}</body></html>"
-    )
-    for name, text in (files | scripts).items():
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    server = serve(folder)
-    yield f"http://127.0.0.1:{server.server_port}/page.html"
-    server.shutdown()
-    server.server_close()
+    return serve_explorers(html, scripts)
 
 
 @pytest.fixture

@@ -13,12 +13,10 @@ from playwright.sync_api import expect
 from test_explorer_in_page import Page
 
 from bplib.explorer import Choice, Explorer, Play, Prediction, Slider, in_page
-from bplib.explorer.page import HERE, stylesheet
 from bplib.explorer.recording import UNITS
 from bplib.explorer.sphinx_ext import frames_apart
 
 from . import book
-from .conftest import serve
 from .reader import DRAWN, SHOWN, ExplorerPage
 
 
@@ -78,22 +76,8 @@ def explorer(controls, **options):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("live")
-    html, scripts = frames_apart(explorer(BOOK, predict=ASKED).html(), lambda name: name)
-    files = {
-        "explorer.css": stylesheet(),
-        "explorer.js": HERE.joinpath("explorer.js").read_text(encoding="utf-8"),
-        "page.html": '<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>x</title><link '
-        'rel="icon" href="data:,"><link rel="stylesheet" href="explorer.css"><script defer src="explorer.js">'
-        f"</script></head><body>{html}</body></html>",
-    }
-    for name, text in (files | scripts).items():
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    server = serve(folder)
-    yield f"http://127.0.0.1:{server.server_port}/page.html"
-    server.shutdown()
-    server.server_close()
+def address(serve_explorers):
+    return serve_explorers(*frames_apart(explorer(BOOK, predict=ASKED).html(), lambda name: name))
 
 
 class Reader:

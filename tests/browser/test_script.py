@@ -5,13 +5,10 @@ from collections import Counter
 import pytest
 from playwright.sync_api import expect
 
-import bplib.explorer as package
 from bplib.explorer import Choice, Explorer, Play, Slider, Toggle, palette
-from bplib.explorer.page import stylesheet
 from bplib.explorer.sphinx_ext import frames_apart
 
 from . import book
-from .conftest import serve
 from .reader import ExplorerPage, number_in, place_of
 
 CONTROLS = {
@@ -79,23 +76,10 @@ def htmls(made, folder):
 
 
 @pytest.fixture(scope="module")
-def address(htmls, folder):
-    folder.joinpath("explorer.css").write_text(stylesheet(), encoding="utf-8")
-    script = next(iter(package.__path__)) + "/explorer.js"
-    with open(script, "rb") as file:
-        folder.joinpath("explorer.js").write_bytes(file.read())
+def address(htmls, folder, serve_explorers):
     first, second, rest = htmls
     space = '<div style="height: 2000px"></div>'
-    folder.joinpath("page.html").write_text(
-        '<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>x</title><link rel="icon" '
-        'href="data:,"><link rel="stylesheet" href="explorer.css"><script defer src="explorer.js"></script></head>'
-        f"<body>{rest}{space}{first}{second}{space}</body></html>",
-        encoding="utf-8",
-    )
-    server = serve(folder)
-    yield f"http://127.0.0.1:{server.server_port}/page.html"
-    server.shutdown()
-    server.server_close()
+    return serve_explorers(f"{rest}{space}{first}{second}{space}", {}, folder)
 
 
 @pytest.fixture
