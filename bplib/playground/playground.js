@@ -590,7 +590,7 @@ function render({ model, el }) {
       h("table", { "aria-label": `Numbers of the update for ${reply.weight}` },
         h("thead", {}, h("tr", {}, ...Object.values(HEADINGS).map((words) => h("th", { scope: "col" }, words)))),
         h("tbody", {}, ...reply.examples.map((row) => h("tr", {}, ...Object.keys(HEADINGS).map((name, n) =>
-          h(n ? "td" : "th", n ? {} : { scope: "row" }, n ? say(row[name]) : String(row[name] + 1))))))));
+          h(n ? "td" : "th", n ? {} : { scope: "row" }, n ? say(row[name], 3) : String(row[name] + 1))))))));
     trace.replaceChildren(
       h("p", {}, `${when}, for ${reply.weight}${from(mine)}, with ${reply.m} example${reply.m === 1 ? "" : "s"}${reply.m > reply.examples.length ? `, the first ${reply.examples.length} of which` : ""}:`),
       scroll,
