@@ -188,6 +188,9 @@ def test_figures_of_pyplot_are_shown_and_closed(page):
     pytest.importorskip("matplotlib").use("Agg")
     assert page.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone")
     assert [kind for kind, _ in page.shown] == ["png"]
+    with warnings.catch_warnings():
+        assert page.run("plt.plot([1, 2])\nplt.show()\nprint(1)")
+    assert [kind for kind, _ in page.shown] == ["png", "text"]
     assert page.run("plt.get_fignums()")
     assert page.text() == "[]\n"
 

@@ -198,6 +198,8 @@ def run() -> bool:
 def execute(step: needs.Step, name: str, *, is_last: bool = False) -> Any:
     """Run a statement; the value of an expression that is the last of its cell."""
     node, names = step.statement.node, vars(main)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.show = lambda *_, **__: show_figures()  # Agg's own warns that there is no window
     try:
         if is_last and isinstance(node, ast.Expr):
             value = eval(compile(ast.Expression(node.value), name, "eval"), names)
