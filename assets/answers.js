@@ -173,6 +173,37 @@
 
   // -- the quiz, which answers by itself ----------------------------------------------------------------------------
 
+  const UNREAD = "This cannot be read as a number. Write it as 0.75, 3/4 or 7.5e-1.";
+  const HOW = "For example 0.75, 3/4 or 7.5e-1. It is checked when you press Enter or leave the field.";
+
+  // Reads a number as the exercises do; the field's pattern judges it. Answers how to judge what stands in the field.
+  function numberField(input) {
+    const probe = input.cloneNode();
+    input.removeAttribute("pattern"); // or what the pattern alone does not read would stay wrong
+    input.parentNode.querySelector(".quiz-how").textContent = HOW;
+    const fits = (text) => {
+      probe.value = text;
+      return probe.checkValidity();
+    };
+    const wrong = input.parentNode.querySelector(".quiz-wrong"), hint = [...wrong.childNodes];
+    const judge = () => {
+      const read = readings(input.value).filter(({ numbers }) => numbers.length === 1).map(({ numbers }) => numbers[0].toFixed(12));
+      const right = [input.value, ...read].some(fits);
+      input.setCustomValidity(right ? "" : "not right");
+      const unread = !right && !read.length;
+      wrong.classList.toggle("quiz-unread", unread);
+      wrong.replaceChildren(...(unread ? [UNREAD] : hint));
+    };
+    const tell = () => input.classList.add("quiz-told");
+    input.addEventListener("input", () => {
+      input.classList.remove("quiz-told");
+      judge();
+    });
+    input.addEventListener("blur", tell); // it stays when the reader comes back, and is not read out again
+    input.addEventListener("keydown", ({ key, isComposing }) => key === "Enter" && !isComposing && tell());
+    return judge;
+  }
+
   function quiz(field) {
     const inputs = [...field.querySelectorAll("input")];
     const id = inputs[0].name || inputs[0].id;
@@ -190,8 +221,10 @@
       span.classList.add(span.textContent.startsWith("Right") ? "quiz-right" : "quiz-wrong");
     }
     for (const input of inputs) {
+      const judge = input.type === "text" ? numberField(input) : () => {};
       if (before && input.type === "radio") input.checked = input.parentNode.querySelector("label").textContent === before.answer;
       else if (before) input.value = before.answer;
+      judge();
       input.addEventListener("change", () => keep((all) => {
         const answer = input.type === "radio" ? input.parentNode.querySelector("label").textContent : input.value;
         (all.quiz ??= {})[id] = { question: field.querySelector("legend").textContent, answer, said: chosen() ? feedback(input).textContent : "" };

@@ -1,4 +1,4 @@
-"""Exercises that check an answer at once, and say what is probably wrong with it.
+"""Exercises that check an answer at once, and after some common mistakes say what is wrong.
 
 A chapter makes an `Exercise` from the right answer and from the answers that common mistakes give. The reader
 writes a number, an array or a function in place of three dots, and `check` answers in a sentence.
@@ -92,7 +92,7 @@ class Exercise:
                 raise ValueError(f"the mistake {text!r} gives the right answer")
 
     def check(self, answer: Any = ...) -> None:
-        """Print whether the answer is right, or what is probably wrong with it; on a page, ask for the answer."""
+        """Print whether the answer is right, or what a known mistake is told; on a page, ask for the answer."""
         if os.environ.get("EXPLORER_RECORD"):
             from bplib.explorer import page
 

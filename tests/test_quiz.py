@@ -3,11 +3,14 @@
 import math
 import re
 from decimal import Decimal
+from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 
+import nbformat
 import pytest
 
-from bplib.quiz import STYLE, UNSTYLED, Choices, Number, Quiz
+from bplib.quiz import HOW, STYLE, UNSTYLED, Choices, Number, Quiz
 
 COLOUR = Choices(
     "Which way does δ<sup>l</sup> travel?",
@@ -117,6 +120,9 @@ def test_a_number_is_a_text_field_that_knows_what_is_right():
     assert "inputmode" not in box.attributes  # on some phones it would leave out the minus
     assert re.fullmatch(box.attributes["pattern"], "0.25")
     assert box.attributes["placeholder"] == " "  # the style sheet knows by it that nothing was written yet
+    (how,) = second.all("small")
+    assert how.attributes["id"] == box.attributes["aria-describedby"] == "quiz-deltas-2-how"
+    assert how.text() == HOW
     assert [s.text() for s in second.all("span", "quiz-right")] == [SLOPE.if_right]
     assert [s.text() for s in second.all("span", "quiz-wrong")] == [SLOPE.if_wrong]
 
@@ -135,7 +141,7 @@ READ = {
     (1.5, 0.001): ("1.5 1,5 1.50 1.500 1.4991 1.501 +1,5 01.5", "15 1.6 1.49 1.498 1.5011 1 1. 2 -1.5 1.5.0"),
     (17, 0.1): (
         "17 17.0 17, 17. 017 17.1 17.10 16.9 16,95",
-        "18 16 1 7 16.8 17.11 17.2 170 0.17 -17 1.7 17e0",
+        "18 16 1 7 16.8 17.11 17.2 170 0.17 -17 1.7 17e 17e+ 1.7e-1 1.7e11 17e1 17e",
     ),
     (40, 0.5): ("40 40.0 40.5 39.5 39.99", "4 400 41 40.51 39.4 20 -40"),
     (13376, 0.5): ("13376 13376.4 13375.5 13376,5", "13377 13375 1337 133760 13.376 13,376"),
@@ -169,13 +175,87 @@ def test_a_pattern_is_one_that_browsers_read():
     # They compile it with the flag v: a lone hyphen or bracket in a class would make it void, and all answers right.
     for right, tolerance in READ:
         (box,) = tree(Quiz("n", Number("?", right, tolerance, "Right.", "No."))).all("input")
-        assert set(re.findall(r"\[.*?\]", box.attributes["pattern"])) == {"[.,]"}
-        assert not re.search(r"\\[^sd+]", box.attributes["pattern"])
+        classes = re.sub(r"\d-\d", "0-9", " ".join(re.findall(r"\[.*?\]", box.attributes["pattern"])))
+        assert set(classes.split()) <= {"[.,]", "[0-9]", "[eE]", "[*x×·]"}
+        assert not re.search(r"\\[^sd+^*]", box.attributes["pattern"])
 
 
-def test_bounds_with_too_many_digits_are_refused():
-    with pytest.raises(ValueError, match=r"4.5899 to 4.6201 is too wide for its digits"):
-        Number("?", 4.605, 0.0151, "Right.", "No.")
+ASKED = [
+    question
+    for path in sorted(Path(__file__).parents[1].glob("chapters/*.ipynb"))
+    for cell in nbformat.read(path, as_version=4).cells
+    if cell.source.startswith("Quiz(")
+    for question in eval(cell.source, {"Quiz": Quiz, "Choices": Choices, "Number": Number}).questions
+    if isinstance(question, Number)
+]
+
+
+def value(text):
+    """The number that a text means, or None: read otherwise than by one long pattern."""
+    text = text.translate(str.maketrans("−–,⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--.-0123456789")).strip()
+    text = re.sub(
+        r"\s*[*x×·]\s*10(\^|\*\*)?\s*", "e", text
+    )  # what has "103" in the place of "10^3" is not tried
+    text = re.sub(r"^([-+])\s+", r"\1", re.sub(r"^([-+]?)10\^", r"\g<1>1e", text))
+    top, *bottom = re.split(r"\s*/\s*", text)
+    try:
+        return Fraction(top) / (Fraction(*bottom) if bottom else 1)
+    except ValueError:
+        return None
+
+
+def written(number):
+    """The ways to write the number and those beside it, among them fractions."""
+    size = Decimal(f"{abs(number):.9g}")
+    sign = "-" if number < 0 else ""
+    for exponent in (size.adjusted() + k for k in range(-2, 2)):
+        mantissa = f"{sign}{size.scaleb(-exponent):f}"
+        raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        yield from (f"{mantissa}e{exponent}", f"{mantissa}E{exponent:+03d}", f"{mantissa}·10^{exponent}")
+        yield from (
+            f"{mantissa} × 10{raised}",
+            f"{mantissa} * 10**{exponent}".replace(".", ",").replace("-", "−"),
+        )
+        yield from (f"{sign}10^{exponent}", f"{sign}1e{exponent}")
+    for q in (2, 3, 4, 5, 6, 8, 10, 20, 25, 50, 100, 125, 200, 250, 500, 1000):
+        for p in {math.floor(size * q), math.ceil(size * q)}:
+            yield from (f"{sign}{p}/{q}", f"{sign.replace('-', '– ')}{p} / {q}")
+    for text in (f"{sign}{size:f}", f"{sign}{size:.1f}", f"{sign}{size:.2f}"):
+        yield from (text, text.replace(".", ","), text.replace("-", "−").replace("0.", "."), f" {text}00")
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=[f"{q.right:g}" for q in ASKED])
+def test_each_number_of_the_book_is_judged_by_its_value_however_it_is_written(asked):
+    assert len(ASKED) >= 15
+    low, high = (Fraction(f"{asked.right + side * asked.tolerance:.9g}") for side in (-1, 1))
+    (box,) = tree(Quiz("n", asked)).all("input")
+    pattern = re.compile(box.attributes["pattern"], re.ASCII)
+    judged = {True: 0, False: 0}
+    numbers = [asked.right + off * asked.tolerance for off in (0, -1, 1, 0.9, -1.1, 1.1)]
+    for text in (text for number in (*numbers, -asked.right, 10 * asked.right) for text in written(number)):
+        right = low <= value(text) <= high
+        assert (pattern.fullmatch(text) is not None) == right, text
+        assert text[0] in "-−– " or (pattern.fullmatch(f"+{text}") is not None) == right, f"+{text}"
+        judged[right] += 1
+    assert min(judged.values()) > 50
+
+
+LOOKS_LIKE = (
+    "9/2; 36/10; 9/25/1; 9/0; /25; 9/; 1/-4; 9/250; 3.6e; 3.6e--1; 3.6·10-1; 3.6·101; 3.6e1; 36%; e-1; ·10^-1; "
+    "3.6^-1; 3.6 10^-1; 3.6e⁻¹; 3.6·10^⁻¹; 10^-1; 3.6e-10; 3.6e-1.0"
+)
+
+
+@pytest.mark.parametrize("text", LOOKS_LIKE.split("; "))
+def test_what_only_looks_like_the_number_is_wrong(text):
+    (box,) = tree(Quiz("n", Number("?", 0.36, 0.001, "Right.", "No."))).all("input")
+    assert not re.fullmatch(box.attributes["pattern"], text)
+
+
+def test_a_pattern_stays_short():
+    lengths = [len(next(tree(Quiz("n", q)).all("input")).attributes["pattern"]) for q in ASKED]
+    assert max(lengths) < 2000
+    assert sum(lengths) < 1000 * len(lengths)
 
 
 def test_without_the_style_sheet_no_answer_stands_open():
@@ -189,7 +269,7 @@ def test_without_the_style_sheet_no_answer_stands_open():
     assert "style" not in line.attributes  # shown there, hidden by the style sheet
     assert ".quiz-unstyled { display: none; }" in STYLE
     # what is shown must win against the style of the element
-    (shown,) = re.findall(r"\.quiz-wrong \{[^}]*\}", STYLE)
+    (shown,) = re.findall(r"\.quiz-wrong\s\{[^}]*\}", STYLE)
     assert "!important" in shown
 
 

@@ -1,12 +1,13 @@
 """Every quiz of the book: each choice and number by the keyboard, what is then read, and how it looks."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from bplib.quiz import Choices, Number, Quiz
+from bplib.quiz import HOW, Choices, Number, Quiz
 
 from . import book
 from .reader import THEMES, contrast, leave_alone, look
@@ -54,6 +55,9 @@ QUESTIONS = """
 """
 
 
+UNREAD = "This cannot be read as a number. Write it as 0.75, 3/4 or 7.5e-1."
+
+
 def numbers(page):
     """The questions for a number, as the chapter of this page has them."""
     chapter = Path(book.SOURCE, re.search(r"chapters/\w+", page.url)[0] + ".ipynb")
@@ -76,8 +80,15 @@ def answers(question, number):
         yield plain.replace("-", "−"), question["right"]
         yield f" {plain.replace('.', ',')}", question["right"]
         yield plain.replace("0.", "."), question["right"]
+        # as the exercises read it too; the last one is known to the script alone
+        fraction = Fraction(f"{right:.9g}")
+        yield f"{10 * fraction.numerator}/{10 * fraction.denominator}", question["right"]
+        yield f"{right:.9e}", question["right"]
+        yield f"{right / 2:.12g} * 2", question["right"]
         for value in (right + 2 * off, right - 2 * off, 10 * abs(right) + 10, -10 * abs(right) - 10, -right):
             yield f"{value:.12g}", question["wrong"]
+        yield "about 1", UNREAD
+        yield f"{10 * abs(right) + 10:.6e}", question["wrong"]
 
 
 def walk(page):
@@ -98,6 +109,8 @@ def walk(page):
             else:
                 page.keyboard.press("ControlOrMeta+A")
                 page.keyboard.type(keys)
+                assert page.evaluate(SHOWN)[i] == [], keys  # what is half written is not judged
+                page.keyboard.press("Enter")
             yield i, question, feedback
 
 
@@ -105,10 +118,14 @@ def walk(page):
 ANSWER = """
 ([n, numbers]) => {
     numbers = [...numbers];
+    document.activeElement.blur(); // what is being written is not judged
     for (const field of document.querySelectorAll("div.quiz fieldset")) {
         const choices = field.querySelectorAll("input[type=radio]");
         if (choices.length) choices[Math.min(n, choices.length - 1)].checked = true;
-        else field.querySelector("input").value = n % 2 ? "1e" : numbers.shift();
+        else {
+            field.querySelector("input").value = n % 2 ? "1e" : numbers.shift();
+            field.querySelector("input").dispatchEvent(new Event("input"));
+        }
     }
 }
 """
@@ -126,7 +143,11 @@ def rounds(page):
 
 NOT_YET = """
 () => document.querySelectorAll("div.quiz input").forEach((e) => {
-    if (e.type === "radio") e.checked = false; else e.value = "";
+    if (e.type === "radio") e.checked = false;
+    else {
+        e.value = "";
+        e.dispatchEvent(new Event("input"));
+    }
 })
 """
 
@@ -153,6 +174,12 @@ def page(visit, view):
     visit.page.evaluate(NOT_YET)
     yield visit.page
     visit.check()
+
+
+@pytest.fixture
+def page_of_numbers(open_page):
+    assert QUIZZES, book.NOT_BUILT
+    return open_page("chapters/02_activations").page
 
 
 @each_quiz
@@ -183,14 +210,42 @@ def test_what_is_no_number_is_never_right_and_nothing_is_neither_right_nor_wrong
     assert boxes.count() >= 1
     for k in range(boxes.count()):
         boxes.nth(k).focus()
-        for keys in ("-", "−.", "1e", "x"):
+        for keys in ("-", "−.", "1e-", "x"):
             page.keyboard.press("ControlOrMeta+A")
             page.keyboard.type(keys)
             assert boxes.nth(k).evaluate("e => e.matches(':invalid')"), keys
-            assert not page.locator(".quiz-right").nth(k).is_visible(), keys
+            page.keyboard.press("Enter")
+            assert [words for shown in page.evaluate(SHOWN) for words in shown] == [UNREAD], keys
         page.keyboard.press("ControlOrMeta+A")
         page.keyboard.press("Delete")
+        page.keyboard.press("Enter")
         assert [words for shown in page.evaluate(SHOWN) for words in shown] == []
+
+
+def test_a_number_is_judged_once_when_it_is_written(page_of_numbers):
+    """What appears in a live region is read out: it appears at Enter or when the field is left, and stays."""
+    page = page_of_numbers
+    box, right = (
+        page.locator("div.quiz input[type=text]").first,
+        page.locator(".quiz-number .quiz-right").first,
+    )
+    box.press_sequentially(f"{numbers(page)[0].right:.9g}")
+    assert not right.is_visible()
+    for key in ("Enter", "Enter", "Tab", "Shift+Tab", "ArrowLeft"):
+        page.keyboard.press(key)
+        assert right.is_visible(), key
+    page.keyboard.press("End")
+    page.keyboard.type("0")
+    assert not right.is_visible()
+    page.keyboard.press("Tab")
+    assert right.is_visible()
+    assert box.get_attribute("aria-describedby") == page.locator(".quiz-how").first.get_attribute("id")
+    # said where it is true: without a script, Enter does nothing
+    assert page.locator(".quiz-how").first.text_content() == HOW.replace(
+        "when you", "when you press Enter or"
+    )
+    page.reload()
+    assert right.is_visible()
 
 
 @each_quiz
@@ -217,6 +272,13 @@ def test_a_label_can_be_clicked_and_the_quiz_needs_no_script(open_page, name):
         row.locator("label").click()
         assert row.locator("input").is_checked()
         assert row.locator(".quiz-feedback > *").is_visible()
+    for box in page.locator("div.quiz .quiz-number").all():
+        field, wrong = box.locator("input"), box.locator(".quiz-wrong")
+        field.press_sequentially("12345.6e7")
+        assert not wrong.is_visible()
+        field.press("Tab")
+        assert wrong.is_visible()
+        assert box.locator(".quiz-how").text_content() == HOW
 
 
 COLOURS = """
