@@ -84,7 +84,8 @@ def test_a_chapter_runs_in_its_page(new_visit, with_python, name):
     page.set_default_timeout(600_000)
     start = time.perf_counter()
     page.locator(".python-start").click()
-    page.locator(".python-state", has_text="and draws pictures").wait_for()
+    page.wait_for_selector(".python-field", state="attached")
+    page.evaluate("python.ready('matplotlib')")
     ready = time.perf_counter() - start
 
     problems, seconds = [], {}
