@@ -170,6 +170,9 @@ def test_without_a_script_the_first_picture_and_its_sentence_are_there(open_page
 def test_full_screen_makes_a_picture_large_and_leaves_it_whole(open_page, screen):
     visit = open_page("chapters/05_deltas", viewport=screen)
     figure = visit.page.locator("figure.explorer").nth(2)
+    figure.scroll_into_view_if_needed()
+    visit.page.wait_for_selector("figure.explorer[data-ready]", state="attached")
+    figure.evaluate("(figure) => window.explorers.predict(figure)")  # its question is answered
     before = figure.locator("svg").bounding_box()
     visit.page.locator(".btn-fullscreen-button").click()
     visit.page.wait_for_selector("html:fullscreen")
